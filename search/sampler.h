@@ -1,0 +1,72 @@
+/* search/sampler.h - who decides what is tried next.
+ *
+ * A sampler works in the unit cube of a space: ask reads a history and gives a point. What job j is
+ * given depends on the study's seed, j and the results of jobs below j - lookahead, nothing else:
+ * the history it is shown ends there, and later jobs are pending. One file in search/samplers/ and
+ * one row in search/samplers.def.
+ * Thread class: one thread at a time (the loop's lock); history is read-only. */
+#ifndef ATTUNE_SEARCH_SAMPLER_H
+#define ATTUNE_SEARCH_SAMPLER_H
+
+#include "spaces/base/stream.h"
+#include "spaces/space.h"
+
+enum { ATTUNE_SAMPLER_ABI = 1 };
+
+typedef enum attune_outcome {
+    ATTUNE_PENDING,    /* running, or finished above the watermark */
+    ATTUNE_COMPLETED,
+    ATTUNE_PRUNED_AT,  /* value is the estimate of its end result */
+    ATTUNE_FAILED      /* the configuration cannot be fitted; value is NaN */
+} attune_outcome;
+
+/* Compact and append-only; row i is job i. Environment failures are not in it (PENDING for ever
+ * would poison models, so they are shown as not active: outcome FAILED with `ignore` set). */
+typedef struct attune_history {
+    const attune_space *space;
+    int64_t n;              /* jobs created so far */
+    int64_t n_known;        /* jobs below this have their outcome: the watermark */
+    const double *unit;     /* n x space->n coordinates, 0.5 where inactive */
+    const uint8_t *active;  /* n x space->n */
+    const uint8_t *outcome; /* n */
+    const uint8_t *ignore;  /* n */
+    const double *values;   /* n x n_objectives; smaller is better in every objective */
+    int64_t n_objectives;
+    int64_t budget; /* planned jobs, 0 when not known */
+} attune_history;
+
+typedef enum attune_answer { ATTUNE_ANSWER_POINT, ATTUNE_ANSWER_WAIT, ATTUNE_ANSWER_EXHAUSTED } attune_answer;
+
+typedef struct attune_sampler_type {
+    uint32_t abi;
+    const char *name, *doc;
+    size_t size;
+    const attune_field *fields;
+    const char *(*check)(const void *self);
+    /* Point for job history->n into unit (space->n). The stream is keyed by (study seed, job). A
+     * point may break a relation: the caller asks again with the same stream, up to 1,000 times,
+     * so that types for which this is a waste can test attune_space_broken themselves. */
+    attune_status (*ask)(void *self, const attune_history *history, attune_stream *stream,
+                         double *unit, attune_answer *answer, attune_error *error);
+    void (*clear)(void *self); /* what is not in the table */
+} attune_sampler_type;
+
+typedef struct attune_sampler {
+    const attune_sampler_type *type;
+    void *self;
+} attune_sampler;
+
+extern const attune_sampler_type *const attune_sampler_types[];
+/* "random", or {"name": {"field": ...}}. */
+attune_status attune_sampler_from_json(attune_sampler **sampler, json_t *json, const attune_at *at,
+                                       attune_error *error);
+attune_status attune_sampler_new(attune_sampler **sampler, const char *name, attune_error *error);
+void attune_sampler_free(attune_sampler *sampler);
+
+/* Asks until the point keeps every relation; fills sample (of the space) too. UNFIT when 1,000
+ * points in a row broke one: the message names it. */
+attune_status attune_sampler_ask(attune_sampler *sampler, const attune_history *history,
+                                 attune_stream *stream, double *unit, attune_sample *sample,
+                                 attune_answer *answer, attune_error *error);
+
+#endif

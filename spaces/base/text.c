@@ -1,0 +1,206 @@
+/* spaces/base/text.c - a growing string, lists of strings, nearest names, patterns. */
+#include "spaces/base/text.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(attune_text *text, int64_t more)
+{
+    if (text->failed)
+        return false;
+    int64_t need = text->length + more + 1;
+    if (need <= text->capacity)
+        return true;
+    int64_t capacity = text->capacity ? text->capacity : 64;
+    while (capacity < need)
+        capacity *= 2;
+    char *grown = realloc(text->bytes, (size_t)capacity);
+    if (!grown) {
+        text->failed = true;
+        return false;
+    }
+    text->bytes = grown;
+    text->capacity = capacity;
+    return true;
+}
+
+void attune_text_append_bytes(attune_text *text, const void *bytes, int64_t length)
+{
+    if (!reserve(text, length))
+        return;
+    if (length)
+        memcpy(text->bytes + text->length, bytes, (size_t)length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+void attune_text_append(attune_text *text, const char *words)
+{
+    attune_text_append_bytes(text, words, (int64_t)strlen(words));
+}
+
+void attune_text_printf(attune_text *text, const char *format, ...)
+{
+    va_list values, again;
+    va_start(values, format);
+    va_copy(again, values);
+    int length = vsnprintf(NULL, 0, format, values);
+    va_end(values);
+    if (length < 0)
+        text->failed = true;
+    else if (reserve(text, length)) {
+        vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+        text->length += length;
+    }
+    va_end(again);
+}
+
+void attune_text_clear(attune_text *text)
+{
+    free(text->bytes);
+    memset(text, 0, sizeof *text);
+}
+
+char *attune_text_take(attune_text *text, attune_error *error)
+{
+    char *bytes = NULL;
+    if (text->failed)
+        attune_fail(error, ATTUNE_MEMORY, "out of memory: a text of %lld bytes",
+                    (long long)text->length);
+    else if (text->bytes)
+        bytes = text->bytes;
+    else
+        bytes = attune_copy_text("", error);
+    if (bytes != text->bytes)
+        free(text->bytes);
+    memset(text, 0, sizeof *text);
+    return bytes;
+}
+
+attune_status attune_texts_add(attune_texts *texts, const char *item, attune_error *error)
+{
+    char *copy = attune_copy_text(item, error);
+    if (!copy)
+        return ATTUNE_MEMORY;
+    /* The capacity is the next power of two, so that it needs no field of its own. */
+    if ((texts->n & (texts->n - 1)) == 0) {
+        char **grown =
+            attune_realloc(texts->items, texts->n ? 2 * texts->n : 1, sizeof *grown, error);
+        if (!grown) {
+            free(copy);
+            return ATTUNE_MEMORY;
+        }
+        texts->items = grown;
+    }
+    texts->items[texts->n++] = copy;
+    return ATTUNE_OK;
+}
+
+attune_status attune_texts_copy(attune_texts *to, const attune_texts *from, attune_error *error)
+{
+    attune_texts copy = {0};
+    for (int64_t i = 0; i < from->n; i++)
+        if (attune_texts_add(&copy, from->items[i], error)) {
+            attune_texts_clear(&copy);
+            return ATTUNE_MEMORY;
+        }
+    attune_texts_clear(to);
+    *to = copy;
+    return ATTUNE_OK;
+}
+
+int64_t attune_texts_find(const attune_texts *texts, const char *item)
+{
+    for (int64_t i = 0; i < texts->n; i++)
+        if (strcmp(texts->items[i], item) == 0)
+            return i;
+    return -1;
+}
+
+void attune_texts_clear(attune_texts *texts)
+{
+    for (int64_t i = 0; i < texts->n; i++)
+        free(texts->items[i]);
+    free(texts->items);
+    memset(texts, 0, sizeof *texts);
+}
+
+enum { longest_word = 64 };
+
+/* Levenshtein's distance with letter case free; both at most longest_word bytes. */
+static int edit_distance(const char *a, const char *b)
+{
+    int row[longest_word + 1];
+    int n = (int)strlen(b);
+    for (int j = 0; j <= n; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+            int cost = diagonal + !same;
+            diagonal = row[j];
+            if (row[j] + 1 < cost)
+                cost = row[j] + 1;
+            if (row[j - 1] + 1 < cost)
+                cost = row[j - 1] + 1;
+            row[j] = cost;
+        }
+    }
+    return row[n];
+}
+
+const char *attune_nearest(const char *word, const char *const *names, int64_t n)
+{
+    size_t length = strlen(word);
+    if (length > longest_word)
+        return NULL;
+    const char *nearest = NULL;
+    int best = length < 4 ? 2 : 1 + (int)length / 3;
+    for (int64_t i = 0; i < n; i++) {
+        if (strlen(names[i]) > longest_word)
+            continue;
+        int distance = edit_distance(word, names[i]);
+        if (distance < best) {
+            best = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
+
+const char *attune_did_you_mean(const char *word, const char *const *names, int64_t n,
+                                char *buffer, size_t size)
+{
+    const char *nearest = attune_nearest(word, names, n);
+    buffer[0] = '\0';
+    if (nearest)
+        snprintf(buffer, size, ", did you mean \"%s\"?", nearest);
+    return buffer;
+}
+
+bool attune_matches(const char *pattern, const char *text)
+{
+    const char *star = NULL, *resume = NULL;
+    while (*text) {
+        if (*pattern == '*') {
+            star = pattern++;
+            resume = text;
+        } else if (*pattern == '?' || *pattern == *text) {
+            pattern++;
+            text++;
+        } else if (star) {
+            pattern = star + 1;
+            text = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}

@@ -1,0 +1,65 @@
+/* steps/schema.h - what the columns of a data set are: kind, role, levels; and typing by it.
+ *
+ * Made once from the whole training file, then kept with the study and the dump: data read later
+ * are typed by the same schema, matched by name.
+ * Thread class: shared read-only once made. */
+#ifndef ATTUNE_STEPS_SCHEMA_H
+#define ATTUNE_STEPS_SCHEMA_H
+
+#include "spaces/base/json.h"
+#include "steps/data.h"
+#include "steps/table.h"
+
+typedef struct attune_schema_column {
+    char *name;
+    attune_kind kind;
+    attune_role role;
+    attune_levels *levels; /* NOMINAL; for a class target: the classes in order */
+} attune_schema_column;
+
+typedef struct attune_schema {
+    attune_schema_column *columns; /* in the order of the training file */
+    int64_t n;
+    attune_texts missing; /* tokens */
+    attune_task task;
+    int32_t positive; /* the positive class's code when BINARY, else -1 */
+} attune_schema;
+
+/* What a plan's "data" says of columns; all nullable, texts borrowed. */
+typedef struct attune_schema_request {
+    const char *target, *positive, *time, *weight;
+    const attune_texts *id, *group, *ignore;
+    const attune_texts *missing;
+    json_t *kinds;         /* {"signup": "datetime", "zip": "nominal"} */
+    const attune_at *at;   /* of "data" in the plan, for messages; nullable */
+    attune_task task;      /* what the metric asks for: REGRESSION, or BINARY for any classes; NO_TASK: infer */
+} attune_schema_request;
+
+/* Kinds: a number column is REAL; dates DATETIME; texts NOMINAL up to 1,000 levels or half of the
+ * rows, else TEXT (and then ignored with a note when an input). The target: text is classes;
+ * whole numbers of at most 20 distinct values are classes unless the task says otherwise; other
+ * numbers a regression. Two classes: positive is the request's, else the later in order. Ids are
+ * TEXT. Notes (nullable) get one line for each thing decided that a person would want to know. */
+attune_status attune_schema_infer(attune_schema **schema, const attune_table *table,
+                                  const attune_schema_request *request, attune_texts *notes,
+                                  attune_error *error);
+void attune_schema_free(attune_schema *schema);
+
+json_t *attune_schema_to_json(const attune_schema *schema, attune_error *error);
+attune_status attune_schema_from_json(attune_schema **schema, json_t *json, const attune_at *at,
+                                      attune_error *error);
+
+/* Types a table. Columns are found by name, extra ones passed over. With need_target false a
+ * missing target, weight, group, id or ignored column is fine and left out. A text in a number
+ * column is INVALID with its line; a missing target value too (with need_target). A level that the
+ * schema does not know is CODE_UNSEEN, counted in notes: 'unknown level plan="promo" in 2 rows'. */
+attune_status attune_schema_data(const attune_schema *schema, const attune_table *table,
+                                 bool need_target, attune_data **data, attune_texts *notes,
+                                 attune_error *error);
+
+/* Of the file's own content, in row order: rows, names, kinds, roles, levels and values of all
+ * columns that are not ignored. 64 hexadecimal digits of SHA-256 would cost a second a gigabyte
+ * more; this is 128 bits of XXH3. */
+attune_key attune_data_fingerprint(const attune_data *data);
+
+#endif
