@@ -31,7 +31,8 @@ bool attune_kind_from_word(const char *word, attune_kind *kind)
 
 const char *attune_role_word(attune_role role)
 {
-    static const char *const words[] = {"input", "target", "id", "group", "time", "weight", "ignore"};
+    static const char *const words[] = {"input", "target", "id",    "group",
+                                        "time",  "weight", "ignore"};
     return words[role];
 }
 

@@ -7,7 +7,8 @@
 
 attune_context attune_context_root(const attune_services *services, attune_key seed)
 {
-    return (attune_context){.services = services, .name = "", .seed = seed, .key = seed};
+    return (attune_context){
+        .services = services, .name = "", .seed = seed, .key = seed, .stream = seed};
 }
 
 attune_context attune_context_enter(const attune_context *parent, const char *name)
@@ -53,7 +54,7 @@ void attune_context_log(const attune_context *context, attune_log_level level, c
 
 attune_stream attune_context_stream(const attune_context *context, const char *purpose)
 {
-    return attune_stream_new(attune_key_text(context->key, purpose));
+    return attune_stream_new(attune_key_text(context->stream, purpose));
 }
 
 attune_key attune_context_derive(const attune_context *context, attune_key source, int64_t k)

@@ -57,6 +57,7 @@ typedef struct attune_context {
     attune_phase phase;
     attune_key seed;             /* of the study */
     attune_key key;              /* of this fit */
+    attune_key stream;           /* the same without budgets, so that a longer fit continues a shorter */
     const attune_texts *columns; /* names, kinds or patterns the step shall touch; NULL or empty: all */
 } attune_context;
 

@@ -16,8 +16,8 @@ static void sort_by_name(int64_t *index, int64_t *scratch, int64_t n, attune_col
     sort_by_name(index + half, scratch, n - half, columns);
     memcpy(scratch, index, (size_t)n * sizeof *index);
     for (int64_t i = 0, a = 0, b = half; i < n; i++) {
-        bool left = b == n || (a < half && strcmp(columns[scratch[a]]->name,
-                                                  columns[scratch[b]]->name) <= 0);
+        bool left = b == n ||
+                    (a < half && strcmp(columns[scratch[a]]->name, columns[scratch[b]]->name) <= 0);
         index[i] = left ? scratch[a++] : scratch[b++];
     }
 }
@@ -134,8 +134,8 @@ attune_data *attune_data_with(const attune_data *data, attune_column *const *rep
             columns[n] = added[i];
             roles[n++] = ATTUNE_INPUT;
         }
-        result = attune_data_new(columns, roles, n, data->n_rows, data->task, data->positive,
-                                 error);
+        result =
+            attune_data_new(columns, roles, n, data->n_rows, data->task, data->positive, error);
     }
     free(columns);
     free(roles);
@@ -193,10 +193,9 @@ static attune_status input_columns(const attune_data *data, const attune_column 
         if (data->roles[i] != ATTUNE_INPUT)
             continue;
         if (column->kind != ATTUNE_REAL_COLUMN)
-            return attune_fail(error, ATTUNE_UNFIT,
-                               "column \"%s\" is %s, and this model takes numbers only: %s",
-                               column->name, attune_kind_word(column->kind),
-                               encoder_of(column->kind));
+            return attune_fail(
+                error, ATTUNE_UNFIT, "column \"%s\" is %s, and this model takes numbers only: %s",
+                column->name, attune_kind_word(column->kind), encoder_of(column->kind));
         inputs[(*n)++] = column;
     }
     return ATTUNE_OK;

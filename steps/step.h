@@ -78,7 +78,7 @@ typedef struct attune_step_type {
                                    const attune_context *context, attune_data **out,
                                    attune_rows **out_rows, attune_error *error);
 
-    /* All rows of data to new data; *out gets a share. Row by row: a row alone gives the same
+    /* Transforms. All rows of data to new data; *out gets a share. Row by row: a row alone gives the same
      * bits. libc and libm only. Columns are found by name. */
     attune_status (*transform)(const void *self, const attune_data *data,
                                const attune_context *context, attune_data **out,
@@ -93,8 +93,10 @@ typedef struct attune_step_type {
     attune_status (*inverse_transform)(const void *self, attune_predictions *predictions,
                                        attune_error *error);
 
-    /* Containers: whether what is inside predicts; which child is used now (choose). */
+    /* Containers: whether what is inside predicts; whether a child takes part with the present
+     * hyperparameters (NULL: all do). */
     bool (*is_model)(const void *self);
+    bool (*uses)(const void *self, int64_t child);
 
     /* After loading: NULL or what is wrong with the fitted members (shapes, indices). */
     const char *(*check_fitted)(const void *self);
