@@ -54,15 +54,26 @@ static bool is_number(const attune_value *value)
     return value->kind == ATTUNE_VALUE_INTEGER || value->kind == ATTUNE_VALUE_REAL;
 }
 
+/* The number as an integer where it is one; beyond 2^53 a double would not tell them apart. */
+static bool as_whole(const attune_value *value, int64_t *whole)
+{
+    *whole = value->integer;
+    if (value->kind == ATTUNE_VALUE_INTEGER)
+        return true;
+    if (value->real != trunc(value->real) || fabs(value->real) >= 0x1p63)
+        return false;
+    *whole = (int64_t)value->real;
+    return true;
+}
+
 bool attune_value_same(const attune_value *a, const attune_value *b)
 {
     if (is_number(a) && is_number(b)) {
-        if (a->kind == ATTUNE_VALUE_INTEGER && b->kind == ATTUNE_VALUE_INTEGER)
-            return a->integer == b->integer;
-        double x = 0, y = 0;
-        attune_value_number(a, &x);
-        attune_value_number(b, &y);
-        return x == y || (isnan(x) && isnan(y));
+        int64_t i = 0, j = 0;
+        bool whole = as_whole(a, &i);
+        if (whole != as_whole(b, &j))
+            return false;
+        return whole ? i == j : a->real == b->real || (isnan(a->real) && isnan(b->real));
     }
     if (a->kind != b->kind)
         return false;
@@ -86,12 +97,12 @@ bool attune_value_number(const attune_value *value, double *number)
 
 attune_key attune_value_key(attune_key key, const attune_value *value)
 {
-    double number = 0;
     /* The same number has the same key whether a plan wrote 3 or 3.0. */
-    if (value->kind == ATTUNE_VALUE_INTEGER && llabs(value->integer) > (1LL << 53))
-        return attune_key_integer(key, value->integer);
-    if (is_number(value) && attune_value_number(value, &number))
-        return attune_key_real(key, number);
+    int64_t whole = 0;
+    if (is_number(value) && as_whole(value, &whole))
+        return attune_key_integer(attune_key_integer(key, ATTUNE_VALUE_INTEGER), whole);
+    if (is_number(value))
+        return attune_key_real(key, value->real);
     key = attune_key_integer(key, value->kind);
     if (value->kind == ATTUNE_VALUE_BOOLEAN)
         return attune_key_integer(key, value->boolean);
@@ -155,6 +166,10 @@ void attune_value_append(attune_text *text, const attune_value *value)
 attune_status attune_value_from_words(attune_value *to, const char *words, attune_error *error)
 {
     attune_document document;
+    json_t *text = json_string(words); /* NULL: jansson holds UTF-8 alone */
+    if (!text)
+        return attune_fail(error, ATTUNE_INVALID, "\"%s\" is not UTF-8 text", words);
+    json_decref(text);
     if (attune_document_parse(&document, "", words, (int64_t)strlen(words), NULL))
         return attune_value_set_text(to, words, error);
     attune_status status = attune_value_from_json(to, document.root, error);
@@ -170,11 +185,12 @@ void attune_values_clear(attune_values *values)
     memset(values, 0, sizeof *values);
 }
 
-attune_status attune_values_copy(attune_values *to, const attune_values *from,
-                                 attune_error *error)
+attune_status attune_values_copy(attune_values *to, const attune_values *from, attune_error *error)
 {
     attune_values copy = {attune_alloc(from->n, sizeof *copy.items, error), from->n};
-    attune_status status = copy.items ? ATTUNE_OK : ATTUNE_MEMORY;
+    attune_status status = ATTUNE_OK;
+    if (!copy.items)
+        return ATTUNE_MEMORY;
     for (int64_t i = 0; i < from->n && !status; i++)
         status = attune_value_copy(&copy.items[i], &from->items[i], error);
     attune_values_clear(status ? &copy : to);

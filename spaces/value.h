@@ -57,7 +57,6 @@ typedef struct attune_values {
 } attune_values;
 
 void attune_values_clear(attune_values *values);
-attune_status attune_values_copy(attune_values *to, const attune_values *from,
-                                 attune_error *error);
+attune_status attune_values_copy(attune_values *to, const attune_values *from, attune_error *error);
 
 #endif

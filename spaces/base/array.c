@@ -12,7 +12,7 @@ size_t attune_array_item_size(attune_array_type type)
 
 int64_t attune_array_count(const attune_array *array)
 {
-    int64_t count = 1;
+    int64_t count = array->data ? 1 : 0;
     for (int i = 0; i < array->n_dims; i++)
         count *= array->shape[i];
     return count;
@@ -23,6 +23,9 @@ attune_status attune_array_make(attune_array *array, attune_array_type type, int
 {
     attune_array made = {.type = type, .n_dims = n_dims};
     int64_t count = 1;
+    if (n_dims < 0 || n_dims > 3)
+        return attune_fail(error, ATTUNE_INVALID, "an array of %d dimensions; 0 to 3 can be",
+                           n_dims);
     for (int i = 0; i < n_dims; i++) {
         if (shape[i] < 0 || __builtin_mul_overflow(count, shape[i], &count))
             return attune_fail(error, ATTUNE_MEMORY, "an array of impossible size");

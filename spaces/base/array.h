@@ -29,10 +29,10 @@ typedef struct attune_array {
 } attune_array;
 
 size_t attune_array_item_size(attune_array_type type);
-int64_t attune_array_count(const attune_array *array); /* the product of the shape */
+int64_t attune_array_count(const attune_array *array); /* of items; 0 when not fitted */
 
 /* Zeroed items; what array held is freed. A dimension may be 0. MEMORY when the product is too
- * large. */
+ * large, INVALID when there are more than three dimensions. */
 attune_status attune_array_make(attune_array *array, attune_array_type type, int n_dims,
                                 const int64_t shape[], attune_error *error);
 attune_status attune_array_make_1d(attune_array *array, attune_array_type type, int64_t n,

@@ -3,7 +3,6 @@
 
 #include "spaces/base/number.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +42,8 @@ static double unit_seconds(const char *unit, size_t length)
     static const struct {
         const char *name;
         double seconds;
-    } units[] = {{"", 1}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    } units[] = {{"", 1},     {"ms", 1e-3}, {"s", 1},    {"m", 60},
+                 {"min", 60}, {"h", 3600},  {"d", 86400}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (strlen(units[i].name) == length && strncmp(units[i].name, unit, length) == 0)
             return units[i].seconds;
@@ -61,7 +61,9 @@ bool attune_duration_read(const char *text, double *seconds)
         size_t unit = strcspn(at + number, "0123456789.");
         double value = 0;
         double scale = unit_seconds(at + number, unit);
-        if (number == 0 || scale == 0 || !attune_real_read(at, (int64_t)number, &value))
+        /* A number without a unit stands alone: in "1h30" nobody means 30 seconds. */
+        bool lost = unit == 0 && (at != text || at[number]);
+        if (number == 0 || scale == 0 || lost || !attune_real_read(at, (int64_t)number, &value))
             return false;
         sum += value * scale;
         at += number + unit;
@@ -72,9 +74,10 @@ bool attune_duration_read(const char *text, double *seconds)
 
 const char *attune_duration_text(double seconds, char *text, size_t size)
 {
-    long long s = seconds < 0 ? 0 : (long long)seconds;
+    seconds = seconds > 0 ? fmin(seconds, 1e15) : 0; /* NaN too */
+    long long s = (long long)seconds;
     if (seconds < 1)
-        snprintf(text, size, "%dms", (int)(1000 * attune_clamp(seconds, 0, 1)));
+        snprintf(text, size, "%dms", (int)(1000 * seconds));
     else if (seconds < 60)
         snprintf(text, size, "%lld.%llds", s, (long long)((seconds - (double)s) * 10));
     else if (s < 3600)

@@ -29,8 +29,8 @@ const attune_field *attune_field_find(const attune_field *fields, const char *na
     return NULL;
 }
 
-attune_status attune_field_unknown(const attune_field *fields, const char *name,
-                                   const char *owner, attune_error *error)
+attune_status attune_field_unknown(const attune_field *fields, const char *name, const char *owner,
+                                   attune_error *error)
 {
     enum { most = 64 };
     const char *names[most] = {0};
@@ -75,6 +75,11 @@ attune_status attune_fields_init(const attune_field *fields, void *self, attune_
 
 static void clear_member(const attune_field *field, void *at)
 {
+    static const size_t plain_sizes[] = {
+        [ATTUNE_FIELD_REAL] = sizeof(double),  [ATTUNE_FIELD_INTEGER] = sizeof(int64_t),
+        [ATTUNE_FIELD_BOOLEAN] = sizeof(bool), [ATTUNE_FIELD_ENUM] = sizeof(int),
+        [ATTUNE_FIELD_CHILDREN] = 0, /* their owner's */
+    };
     if (field->kind == ATTUNE_FIELD_TEXT) {
         free(*(char **)at);
         *(char **)at = NULL;
@@ -87,8 +92,8 @@ static void clear_member(const attune_field *field, void *at)
         attune_texts_clear(at);
     } else if (field->kind == ATTUNE_FIELD_ARRAY) {
         attune_array_clear(at);
-    } else if (field->kind == ATTUNE_FIELD_INTEGER && field->fitted) {
-        *(int64_t *)at = 0;
+    } else {
+        memset(at, 0, plain_sizes[field->kind]);
     }
 }
 

@@ -61,63 +61,36 @@ typedef struct attune_field {
     const char *renamed_from; /* still accepted on input */
 } attune_field;
 
+/* clang-format off: it takes the braces of a row for those of a block */
 #define ATTUNE_FIELD_AT(type, member) .name = #member, .offset = offsetof(type, member)
 #define ATTUNE_REAL(type, member, ...)                                                             \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_REAL, .real = __VA_ARGS__              \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_REAL, .real = __VA_ARGS__}
 #define ATTUNE_INTEGER(type, member, ...)                                                          \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_INTEGER, .integer = __VA_ARGS__        \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_INTEGER, .integer = __VA_ARGS__}
 #define ATTUNE_BOOLEAN(type, member, ...)                                                          \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_BOOLEAN, .integer = __VA_ARGS__        \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_BOOLEAN, .integer = __VA_ARGS__}
 #define ATTUNE_TEXT(type, member, ...)                                                             \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_TEXT, .text = __VA_ARGS__              \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_TEXT, .text = __VA_ARGS__}
 #define ATTUNE_ENUM(type, member, names, ...)                                                      \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_ENUM, .choices = (names),              \
-                                       .integer = __VA_ARGS__                                      \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_ENUM, .choices = (names),                 \
+     .integer = __VA_ARGS__}
 #define ATTUNE_REALS(type, member, ...)                                                            \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_REALS, .doc = __VA_ARGS__              \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_REALS, .doc = __VA_ARGS__}
 #define ATTUNE_VALUES(type, member, ...)                                                           \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_VALUES, .doc = __VA_ARGS__             \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_VALUES, .doc = __VA_ARGS__}
 #define ATTUNE_TEXTS(type, member, ...)                                                            \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_TEXTS, .doc = __VA_ARGS__              \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_TEXTS, .doc = __VA_ARGS__}
 #define ATTUNE_CHILDREN(type, member, ...)                                                         \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_CHILDREN, .doc = __VA_ARGS__           \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_CHILDREN, .doc = __VA_ARGS__}
 #define ATTUNE_FITTED_ARRAY(type, member, ...)                                                     \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_ARRAY, .fitted = true,                 \
-                                       .doc = __VA_ARGS__                                          \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_ARRAY, .fitted = true, .doc = __VA_ARGS__}
 #define ATTUNE_FITTED_TEXTS(type, member, ...)                                                     \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_TEXTS, .fitted = true,                 \
-                                       .doc = __VA_ARGS__                                          \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_TEXTS, .fitted = true, .doc = __VA_ARGS__}
 #define ATTUNE_FITTED_INTEGER(type, member, ...)                                                   \
-    {                                                                                              \
-        ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_INTEGER, .fitted = true,               \
-                                       .no_low = true, .no_high = true, .doc = __VA_ARGS__         \
-    }
-#define ATTUNE_FIELDS_END                                                                          \
-    {                                                                                              \
-        .kind = ATTUNE_FIELD_END                                                                   \
-    }
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_INTEGER, .fitted = true,                  \
+     .no_low = true, .no_high = true, .doc = __VA_ARGS__}
+#define ATTUNE_FIELDS_END {.kind = ATTUNE_FIELD_END}
+/* clang-format on */
 
 /* Hyperparameters and fitted members are handled apart: which of the two a call is about. */
 typedef enum attune_field_use {
@@ -135,8 +108,7 @@ const attune_field *attune_field_find(const attune_field *fields, const char *na
 attune_status attune_field_unknown(const attune_field *fields, const char *name, const char *owner,
                                    attune_error *error);
 
-/* Fills a zeroed object with defaults. Frees what an object holds and leaves those members zeroed.
- */
+/* Fills a zeroed object with defaults; frees the members of one use and leaves them zeroed. */
 attune_status attune_fields_init(const attune_field *fields, void *self, attune_error *error);
 void attune_fields_clear(const attune_field *fields, void *self, attune_field_use use);
 

@@ -9,7 +9,8 @@
 
 static bool has_low(const attune_field *field)
 {
-    return !field->no_low && (field->low != 0 || field->high != 0 || field->no_high || field->above_low);
+    return !field->no_low &&
+           (field->low != 0 || field->high != 0 || field->no_high || field->above_low);
 }
 
 static bool has_high(const attune_field *field)
@@ -43,9 +44,10 @@ static void append_range(const attune_field *field, attune_text *text)
 
 void attune_field_describe(const attune_field *field, attune_text *text)
 {
-    static const char *const words[] = {"",         "a number", "a whole number", "true or false",
-                                        "a text",   "one of ",  "a list of numbers",
-                                        "a list",   "a list of texts", "an array", "steps"};
+    static const char *const words[] = {
+        "",        "a number",          "a whole number", "true or false",   "a text",
+        "one of ", "a list of numbers", "a list",         "a list of texts", "an array",
+        "steps"};
     attune_text_append(text, words[field->kind]);
     for (int i = 0; field->kind == ATTUNE_FIELD_ENUM && field->choices[i]; i++)
         attune_text_printf(text, "%s%s", i ? ", " : "", field->choices[i]);
@@ -80,6 +82,17 @@ static int enum_index(const attune_field *field, const char *text)
     return -1;
 }
 
+/* A real's value; infinities come as the texts JSON holds them by. */
+static bool real_of(const attune_value *value, double *number)
+{
+    bool text = value->kind == ATTUNE_VALUE_TEXT;
+    if (text && (strcmp(value->text, "inf") == 0 || strcmp(value->text, "-inf") == 0))
+        *number = value->text[0] == '-' ? -INFINITY : INFINITY;
+    else if (value->kind == ATTUNE_VALUE_BOOLEAN || !attune_value_number(value, number))
+        return false;
+    return true;
+}
+
 static attune_status set_integer(const attune_field *field, int64_t *at, const attune_value *value,
                                  attune_error *error)
 {
@@ -87,7 +100,8 @@ static attune_status set_integer(const attune_field *field, int64_t *at, const a
     bool whole = value->kind == ATTUNE_VALUE_INTEGER ||
                  (value->kind == ATTUNE_VALUE_REAL && value->real == trunc(value->real) &&
                   fabs(value->real) < 0x1p63);
-    if (!whole || !attune_value_number(value, &number) || !in_range(field, number))
+    bool is_null = value->kind == ATTUNE_VALUE_INTEGER && value->integer == INT64_MIN;
+    if (!whole || is_null || !attune_value_number(value, &number) || !in_range(field, number))
         return refuse(field, value, error);
     *at = value->kind == ATTUNE_VALUE_INTEGER ? value->integer : (int64_t)value->real;
     return ATTUNE_OK;
@@ -107,8 +121,8 @@ static attune_status set_list_item(const attune_field *field, void *at, int64_t 
     }
     if (field->kind == ATTUNE_FIELD_TEXTS && item.kind == ATTUNE_VALUE_TEXT)
         status = attune_texts_add(at, item.text, error);
-    else if (field->kind == ATTUNE_FIELD_REALS && item.kind != ATTUNE_VALUE_BOOLEAN &&
-             attune_value_number(&item, &number) && in_range(field, number))
+    else if (field->kind == ATTUNE_FIELD_REALS && real_of(&item, &number) &&
+             in_range(field, number))
         ((attune_reals *)at)->items[i] = number;
     else
         status = refuse(field, &item, error);
@@ -118,15 +132,16 @@ static attune_status set_list_item(const attune_field *field, void *at, int64_t 
 
 static attune_status make_list(const attune_field *field, void *at, int64_t n, attune_error *error)
 {
-    if (field->kind == ATTUNE_FIELD_REALS) {
-        *(attune_reals *)at = (attune_reals){attune_alloc(n, sizeof(double), error), n};
-        return ((attune_reals *)at)->items ? ATTUNE_OK : ATTUNE_MEMORY;
-    }
-    if (field->kind == ATTUNE_FIELD_VALUES) {
-        *(attune_values *)at = (attune_values){attune_alloc(n, sizeof(attune_value), error), n};
-        return ((attune_values *)at)->items ? ATTUNE_OK : ATTUNE_MEMORY;
-    }
-    memset(at, 0, sizeof(attune_texts));
+    if (field->kind == ATTUNE_FIELD_TEXTS)
+        return ATTUNE_OK;
+    bool reals = field->kind == ATTUNE_FIELD_REALS;
+    void *items = attune_alloc(n, reals ? sizeof(double) : sizeof(attune_value), error);
+    if (!items)
+        return ATTUNE_MEMORY;
+    if (reals)
+        *(attune_reals *)at = (attune_reals){items, n};
+    else
+        *(attune_values *)at = (attune_values){items, n};
     return ATTUNE_OK;
 }
 
@@ -204,8 +219,7 @@ attune_status attune_field_set(const attune_field *field, void *self, const attu
     if (field->kind == ATTUNE_FIELD_REALS || field->kind == ATTUNE_FIELD_VALUES ||
         field->kind == ATTUNE_FIELD_TEXTS)
         return set_list(field, self, value, error);
-    if (field->kind == ATTUNE_FIELD_REAL && value->kind != ATTUNE_VALUE_BOOLEAN &&
-        attune_value_number(value, &number) && in_range(field, number))
+    if (field->kind == ATTUNE_FIELD_REAL && real_of(value, &number) && in_range(field, number))
         *(double *)at = number;
     else if (field->kind == ATTUNE_FIELD_BOOLEAN && value->kind == ATTUNE_VALUE_BOOLEAN)
         *(bool *)at = value->boolean;
@@ -217,27 +231,24 @@ attune_status attune_field_set(const attune_field *field, void *self, const attu
     return ATTUNE_OK;
 }
 
-static json_t *reals_json(const attune_reals *reals)
+/* The item of a list, or NULL when memory is out or a text is not UTF-8. */
+static json_t *item_json(const attune_field *field, const void *at, int64_t i)
 {
-    json_t *list = json_array();
-    for (int64_t i = 0; i < reals->n; i++)
-        json_array_append_new(list, attune_json_from_real(reals->items[i]));
-    return list;
+    if (field->kind == ATTUNE_FIELD_REALS)
+        return attune_json_from_real(((const attune_reals *)at)->items[i]);
+    if (field->kind == ATTUNE_FIELD_VALUES)
+        return attune_value_to_json(&((const attune_values *)at)->items[i]);
+    return json_string(((const attune_texts *)at)->items[i]);
 }
 
-static json_t *values_json(const attune_values *values)
+static json_t *list_json(const attune_field *field, const void *at, int64_t n)
 {
     json_t *list = json_array();
-    for (int64_t i = 0; i < values->n; i++)
-        json_array_append_new(list, attune_value_to_json(&values->items[i]));
-    return list;
-}
-
-static json_t *texts_json(const attune_texts *texts)
-{
-    json_t *list = json_array();
-    for (int64_t i = 0; i < texts->n; i++)
-        json_array_append_new(list, json_string(texts->items[i]));
+    for (int64_t i = 0; i < n; i++)
+        if (json_array_append_new(list, item_json(field, at, i)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
     return list;
 }
 
@@ -246,7 +257,8 @@ static json_t *field_json(const attune_field *field, const void *self)
     const void *at = (const char *)self + field->offset;
     switch (field->kind) {
     case ATTUNE_FIELD_REAL:
-        return isnan(*(const double *)at) ? json_null() : attune_json_from_real(*(const double *)at);
+        return isnan(*(const double *)at) ? json_null()
+                                          : attune_json_from_real(*(const double *)at);
     case ATTUNE_FIELD_INTEGER:
         return *(const int64_t *)at == INT64_MIN ? json_null() : json_integer(*(const int64_t *)at);
     case ATTUNE_FIELD_BOOLEAN:
@@ -256,11 +268,11 @@ static json_t *field_json(const attune_field *field, const void *self)
     case ATTUNE_FIELD_ENUM:
         return *(const int *)at < 0 ? json_null() : json_string(field->choices[*(const int *)at]);
     case ATTUNE_FIELD_REALS:
-        return reals_json(at);
+        return list_json(field, at, ((const attune_reals *)at)->n);
     case ATTUNE_FIELD_VALUES:
-        return values_json(at);
+        return list_json(field, at, ((const attune_values *)at)->n);
     case ATTUNE_FIELD_TEXTS:
-        return texts_json(at);
+        return list_json(field, at, ((const attune_texts *)at)->n);
     case ATTUNE_FIELD_ARRAY:
     case ATTUNE_FIELD_CHILDREN:
     case ATTUNE_FIELD_END:
@@ -274,7 +286,9 @@ attune_status attune_field_get(const attune_field *field, const void *self, attu
 {
     json_t *json = field_json(field, self);
     if (!json)
-        return attune_fail(error, ATTUNE_INTERNAL, "%s cannot be read as a value", field->name);
+        return attune_fail(error, ATTUNE_INTERNAL,
+                           "%s cannot be read as a value: no memory, or a text that is not UTF-8",
+                           field->name);
     attune_status status = attune_value_from_json(value, json, error);
     json_decref(json);
     return status;
@@ -315,9 +329,7 @@ static attune_status set_at(const attune_field *field, void *self, json_t *json,
         bool named = words && at->key && strcmp(at->key, field->name) == 0;
         return attune_fail_at(error, at, "%s", named ? words + 2 : problem.message);
     }
-    if (status && error)
-        *error = problem;
-    return status;
+    return status ? attune_fail(error, status, "%s", problem.message) : ATTUNE_OK;
 }
 
 static attune_status from_array(const attune_field *fields, void *self, json_t *json,
@@ -343,7 +355,8 @@ static attune_status from_object(const attune_field *fields, void *self, json_t 
     const char *key;
     json_t *value;
     attune_status status = ATTUNE_OK;
-    json_object_foreach (json, key, value) {
+    json_object_foreach(json, key, value)
+    {
         if (attune_json_is_comment(key))
             continue;
         attune_at place = attune_at_key(at, key);
@@ -369,7 +382,7 @@ attune_status attune_fields_from_json(const attune_field *fields, void *self, js
         return from_array(fields, self, json, at, owner, error);
     /* A lone value is the first field: {"boolean": 0.5}. */
     const attune_field *field = fields;
-    while (field->kind && field->fitted)
+    while (field->kind && (field->fitted || field->kind == ATTUNE_FIELD_CHILDREN))
         field++;
     if (!field->kind)
         return attune_fail_at(error, at, "%s takes nothing", owner);
@@ -390,6 +403,7 @@ json_t *attune_fields_to_json(const attune_field *fields, const void *self, attu
         }
     }
     if (!object)
-        attune_fail(error, ATTUNE_MEMORY, "out of memory: fields as JSON");
+        attune_fail(error, ATTUNE_MEMORY,
+                    "cannot write the fields as JSON: no memory, or a text that is not UTF-8");
     return object;
 }

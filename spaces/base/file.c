@@ -1,5 +1,5 @@
 /* spaces/base/file.c - whole files and folders: written to the side, synced, then renamed. */
-#define _GNU_SOURCE /* renameat2 */
+#define _GNU_SOURCE /* renameat2, getentropy */
 #include "spaces/base/file.h"
 
 #include <dirent.h>
@@ -29,7 +29,7 @@ attune_status attune_file_read(const char *path, int64_t limit, char **bytes, in
     char *block = NULL;
     int64_t used = 0;
     struct stat info;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us */
     if (file < 0)
         return fail_errno(error, "open", path);
     if (fstat(file, &info) != 0)
@@ -109,15 +109,32 @@ static attune_status sync_parent(const char *path, attune_error *error)
     return status;
 }
 
+/* "path.<random>.tmp": no other thread, process or machine writes there. The caller frees. */
+static char *name_beside(const char *path, attune_error *error)
+{
+    attune_text name = {0};
+    unsigned char bytes[6] = {0};
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    if (getentropy(bytes, sizeof bytes) != 0) {
+        fail_errno(error, "draw a temporary name beside", path);
+        return NULL;
+    }
+    attune_text_append_bytes(&name, path, (int64_t)length);
+    attune_text_append(&name, ".");
+    for (size_t i = 0; i < sizeof bytes; i++)
+        attune_text_printf(&name, "%02x", bytes[i]);
+    attune_text_append(&name, ".tmp");
+    return attune_text_take(&name, error);
+}
+
 attune_status attune_file_write(const char *path, const void *bytes, int64_t length,
                                 attune_error *error)
 {
-    attune_text name = {0};
-    attune_text_printf(&name, "%s.%ld.tmp", path, (long)getpid());
-    char *temporary = attune_text_take(&name, error);
+    char *temporary = name_beside(path, error);
     if (!temporary)
-        return ATTUNE_MEMORY;
-    unlink(temporary); /* left behind by a process that was killed */
+        return ATTUNE_IO;
     attune_status status = attune_file_write_new(temporary, bytes, length, error);
     if (!status && rename(temporary, path) != 0) {
         status = fail_errno(error, "write", path);
@@ -143,23 +160,14 @@ bool attune_folder_exists(const char *path)
 
 attune_status attune_folder_begin(const char *path, char **temporary, attune_error *error)
 {
-    attune_text name = {0};
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/')
-        length--;
-    attune_text_append_bytes(&name, path, (int64_t)length);
-    attune_text_append(&name, ".XXXXXX");
-    char *folder = attune_text_take(&name, error);
+    char *folder = name_beside(path, error);
     if (!folder)
-        return ATTUNE_MEMORY;
-    if (!mkdtemp(folder)) {
+        return ATTUNE_IO;
+    if (mkdir(folder, 0777) != 0) {
         attune_status status = fail_errno(error, "make a folder beside", path);
         free(folder);
         return status;
     }
-    mode_t mask = umask(0); /* mkdtemp makes it private; the user's umask decides */
-    umask(mask);
-    chmod(folder, 0777 & ~mask);
     *temporary = folder;
     return ATTUNE_OK;
 }
@@ -180,6 +188,27 @@ static attune_status sync_tree(const char *path, attune_error *error)
     return status ? status : sync_folder(path, error);
 }
 
+/* Where the file system cannot exchange two names: what stood at path steps aside first. */
+static attune_status replace_in_two(const char *temporary, const char *path, attune_error *error)
+{
+    char *aside = name_beside(path, error);
+    if (!aside)
+        return ATTUNE_IO;
+    attune_status status = ATTUNE_OK;
+    if (rename(path, aside) != 0) {
+        status = fail_errno(error, "replace", path);
+    } else if (rename(temporary, path) != 0) {
+        status = fail_errno(error, "replace", path);
+        rename(aside, path);
+    }
+    if (!status)
+        status = sync_parent(path, error);
+    if (!status)
+        status = attune_folder_remove(aside, error);
+    free(aside);
+    return status;
+}
+
 attune_status attune_folder_commit(const char *temporary, const char *path, attune_error *error)
 {
     attune_status status = sync_tree(temporary, error);
@@ -189,8 +218,11 @@ attune_status attune_folder_commit(const char *temporary, const char *path, attu
         return sync_parent(path, error);
     if (errno != ENOTEMPTY && errno != EEXIST)
         return fail_errno(error, "write", path);
-    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) != 0) {
+        if (errno == EINVAL || errno == ENOSYS)
+            return replace_in_two(temporary, path, error);
         return fail_errno(error, "replace", path);
+    }
     status = sync_parent(path, error);
     return status ? status : attune_folder_remove(temporary, error);
 }
@@ -233,9 +265,12 @@ attune_status attune_folder_list(const char *path, attune_texts *names, attune_e
     if (!folder)
         return fail_errno(error, "read folder", path);
     attune_status status = ATTUNE_OK;
-    for (struct dirent *entry; !status && (entry = readdir(folder));)
+    errno = 0;
+    for (struct dirent *entry; !status && (entry = readdir(folder)); errno = 0)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             status = attune_texts_add(names, entry->d_name, error);
+    if (!status && errno)
+        status = fail_errno(error, "read folder", path);
     closedir(folder);
     if (names->n)
         qsort(names->items, (size_t)names->n, sizeof *names->items, by_bytes);
@@ -257,8 +292,13 @@ char *attune_path_join(const char *folder, const char *name, attune_error *error
 char *attune_path_folder(const char *path, attune_error *error)
 {
     attune_text folder = {0};
-    const char *slash = strrchr(path, '/');
-    int64_t length = !slash ? 0 : slash == path ? 1 : slash - path;
+    int64_t length = (int64_t)strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    while (length > 1 && path[length - 1] == '/')
+        length--;
     attune_text_append_bytes(&folder, path, length);
     return attune_text_take(&folder, error);
 }

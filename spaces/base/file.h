@@ -28,7 +28,8 @@ bool attune_folder_exists(const char *path);
 attune_status attune_folder_begin(const char *path, char **temporary, attune_error *error);
 
 /* Puts the filled temporary folder where path is: fsync of every folder in it, then one rename.
- * What stood at path is exchanged in the same step, then removed. */
+ * What stood at path is exchanged in the same step, then removed. After a failure temporary is
+ * still there, for the caller to remove. */
 attune_status attune_folder_commit(const char *temporary, const char *path, attune_error *error);
 
 /* Removes a folder and all in it, or a file; nothing there is not an error. */
@@ -42,7 +43,8 @@ attune_status attune_folder_list(const char *path, attune_texts *names, attune_e
 /* "folder/name"; the caller frees; NULL with error set when memory is out. An absolute name, or an
  * empty folder, gives the name alone. */
 char *attune_path_join(const char *folder, const char *name, attune_error *error);
-char *attune_path_folder(const char *path, attune_error *error); /* "a/b.c" gives "a"; "b.c" "" */
-char *attune_path_stem(const char *path, attune_error *error);   /* "a/b.csv.gz" gives "b" */
+char *attune_path_folder(const char *path,
+                         attune_error *error); /* "a/b.c", "a/b/" give "a"; "b.c" "" */
+char *attune_path_stem(const char *path, attune_error *error); /* "a/b.csv.gz" gives "b" */
 
 #endif

@@ -52,8 +52,7 @@ static attune_status parse_taken(attune_document *document, attune_error *error)
     return status;
 }
 
-attune_status attune_document_read(attune_document *document, const char *path,
-                                   attune_error *error)
+attune_status attune_document_read(attune_document *document, const char *path, attune_error *error)
 {
     memset(document, 0, sizeof *document);
     attune_status status =
@@ -68,8 +67,8 @@ attune_status attune_document_read(attune_document *document, const char *path,
     return parse_taken(document, error);
 }
 
-attune_status attune_document_parse(attune_document *document, const char *source,
-                                    const char *text, int64_t length, attune_error *error)
+attune_status attune_document_parse(attune_document *document, const char *source, const char *text,
+                                    int64_t length, attune_error *error)
 {
     memset(document, 0, sizeof *document);
     if (length > longest_document)
@@ -144,10 +143,16 @@ static const char *skip_value(const char *at)
     return at;
 }
 
+/* Whether the string at quoted, with its quotes and escapes, is key. */
 static bool key_is(const char *quoted, const char *key)
 {
-    size_t length = strlen(key);
-    return strncmp(quoted + 1, key, length) == 0 && quoted[length + 1] == '"';
+    size_t length = (size_t)(skip_string(quoted) - quoted);
+    if (!memchr(quoted, '\\', length))
+        return strlen(key) == length - 2 && memcmp(quoted + 1, key, length - 2) == 0;
+    json_t *plain = json_loadb(quoted, length, JSON_DECODE_ANY, NULL);
+    bool same = plain && strcmp(json_string_value(plain), key) == 0;
+    json_decref(plain);
+    return same;
 }
 
 /* The key of a member (that is what a complaint is about), or the start of an item. */
@@ -168,18 +173,36 @@ static const char *find_member(const char *at, const attune_at *step, const char
     return NULL;
 }
 
-/* Where in the text a value stands; NULL when it is not in the text (a default, an override). */
+static const char *skip_mark(const char *text)
+{
+    return strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text;
+}
+
+/* Where in the text a value stands, or what it would stand in: a default, an override and a
+ * missing key are not in the text. value: where the value itself begins, NULL then. */
 static const char *locate(const attune_at *at, const char **value)
 {
+    const char *parent = NULL;
     if (!at->parent) {
-        const char *text = at->document->text;
-        *value = skip_space(strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text);
+        *value = skip_space(skip_mark(at->document->text));
         return *value;
     }
-    const char *parent = NULL;
-    if (!locate(at->parent, &parent) || *parent != (at->key ? '{' : '['))
-        return NULL;
-    return find_member(parent, at, value);
+    const char *place = locate(at->parent, &parent);
+    const char *found = NULL;
+    *value = NULL;
+    if (parent && *parent == (at->key ? '{' : '['))
+        found = find_member(parent, at, value);
+    return found ? found : place;
+}
+
+static void count_place(const attune_document *document, const char *place, int *line, int *column)
+{
+    *line = *column = 1;
+    for (const char *c = skip_mark(document->text); c < place; c++) {
+        bool inside = ((unsigned char)*c & 0xC0) == 0x80; /* a further byte of one character */
+        *column = *c == '\n' ? 1 : *column + !inside;
+        *line += *c == '\n';
+    }
 }
 
 attune_status attune_fail_at(attune_error *error, const attune_at *at, const char *format, ...)
@@ -192,19 +215,14 @@ attune_status attune_fail_at(attune_error *error, const attune_at *at, const cha
     const attune_at *named = at;
     while (named && named->parent && !named->key)
         named = named->parent;
+    const attune_document *document = at ? at->document : NULL;
     int line = 0, column = 0;
     const char *value = NULL;
-    const char *place = at && at->document && at->document->root ? locate(at, &value) : NULL;
-    if (place) {
-        line = column = 1;
-        for (const char *c = at->document->text; c < place; c++) {
-            column = *c == '\n' ? 1 : column + 1;
-            line += *c == '\n';
-        }
-    }
+    if (document && document->root)
+        count_place(document, locate(at, &value), &line, &column);
     const char *key = named ? named->key : NULL;
-    return attune_fail_in(error, ATTUNE_INVALID, at && at->document ? at->document->source : NULL,
-                          line, column, "%s%s%s", key ? key : "", key ? ": " : "", message);
+    return attune_fail_in(error, ATTUNE_INVALID, document ? document->source : NULL, line, column,
+                          "%s%s%s", key ? key : "", key ? ": " : "", message);
 }
 
 bool attune_json_is_comment(const char *key)
@@ -212,14 +230,15 @@ bool attune_json_is_comment(const char *key)
     return key[0] == '/' && key[1] == '/';
 }
 
-attune_status attune_json_check_keys(json_t *object, const attune_at *at,
-                                     const char *const *names, int64_t n, attune_error *error)
+attune_status attune_json_check_keys(json_t *object, const attune_at *at, const char *const *names,
+                                     int64_t n, attune_error *error)
 {
     const char *key;
     json_t *value;
     if (!json_is_object(object))
         return attune_fail_at(error, at, "must be an object, { ... }");
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         bool known = attune_json_is_comment(key);
         for (int64_t i = 0; i < n && !known; i++)
             known = strcmp(names[i], key) == 0;
@@ -256,16 +275,18 @@ attune_status attune_json_integer(json_t *object, const attune_at *at, const cha
 {
     json_t *found = member(object, key);
     attune_at place = attune_at_key(at, key);
-    double real = json_number_value(found);
-    if (found && (!json_is_number(found) || real != trunc(real) || fabs(real) > 0x1p63))
+    double real = json_is_real(found) ? json_real_value(found) : 0;
+    if (found && (!json_is_number(found) || real != trunc(real)))
         return attune_fail_at(error, &place, "must be a whole number");
+    if (fabs(real) >= 0x1p63)
+        return attune_fail_at(error, &place, "must be a whole number of at most 64 bits");
     if (found)
         *value = json_is_integer(found) ? (int64_t)json_integer_value(found) : (int64_t)real;
     return ATTUNE_OK;
 }
 
-attune_status attune_json_real(json_t *object, const attune_at *at, const char *key,
-                               double *value, attune_error *error)
+attune_status attune_json_real(json_t *object, const attune_at *at, const char *key, double *value,
+                               attune_error *error)
 {
     json_t *found = member(object, key);
     attune_at place = attune_at_key(at, key);
@@ -276,8 +297,8 @@ attune_status attune_json_real(json_t *object, const attune_at *at, const char *
     return ATTUNE_OK;
 }
 
-attune_status attune_json_boolean(json_t *object, const attune_at *at, const char *key,
-                                  bool *value, attune_error *error)
+attune_status attune_json_boolean(json_t *object, const attune_at *at, const char *key, bool *value,
+                                  attune_error *error)
 {
     json_t *found = member(object, key);
     attune_at place = attune_at_key(at, key);
@@ -324,8 +345,8 @@ bool attune_json_number(const json_t *value, double *number)
     const char *text = json_string_value(value);
     if (json_is_number(value))
         *number = json_number_value(value);
-    else if (text && (strcmp(text, "nan") == 0 || strcmp(text, "inf") == 0 ||
-                      strcmp(text, "-inf") == 0))
+    else if (text &&
+             (strcmp(text, "nan") == 0 || strcmp(text, "inf") == 0 || strcmp(text, "-inf") == 0))
         return attune_real_read(text, (int64_t)strlen(text), number);
     else
         return false;

@@ -9,7 +9,7 @@
  *     attune_at folds = attune_at_key(&top, "folds");
  *     if (...) return attune_fail_at(error, &folds, "need at least 2, got %d", n);
  *
- * Keys that begin with // are comments: attune_json_each passes over them.
+ * Keys that begin with // are comments (attune_json_is_comment): readers pass over them.
  * Canonical text: sorted keys, no white space, shortest round-trip numbers, UTF-8, no locale.
  * Thread class: one per thread; a json_t never crosses threads. */
 #ifndef ATTUNE_SPACES_BASE_JSON_H
@@ -34,12 +34,12 @@ typedef struct attune_at {
     int64_t index;                   /* of an array's item */
 } attune_at;
 
-/* INVALID with line and column when the text is not JSON, repeats a key, nests over 200 deep, or
- * is over 64 MiB. */
+/* Columns count characters, from 1. INVALID with line and column when the text is not JSON, repeats
+ * a key, nests over 200 deep, or is over 64 MiB. */
 attune_status attune_document_read(attune_document *document, const char *path,
                                    attune_error *error);
-attune_status attune_document_parse(attune_document *document, const char *source,
-                                    const char *text, int64_t length, attune_error *error);
+attune_status attune_document_parse(attune_document *document, const char *source, const char *text,
+                                    int64_t length, attune_error *error);
 void attune_document_clear(attune_document *document);
 
 attune_at attune_at_top(const attune_document *document);
@@ -51,8 +51,8 @@ attune_status attune_fail_at(attune_error *error, const attune_at *at, const cha
     ATTUNE_FORMAT(3, 4);
 
 /* Refuses every key of object (but comments) that is not one of n names, with the nearest one. */
-attune_status attune_json_check_keys(json_t *object, const attune_at *at,
-                                     const char *const *names, int64_t n, attune_error *error);
+attune_status attune_json_check_keys(json_t *object, const attune_at *at, const char *const *names,
+                                     int64_t n, attune_error *error);
 
 bool attune_json_is_comment(const char *key);
 
@@ -62,10 +62,10 @@ attune_status attune_json_text(json_t *object, const attune_at *at, const char *
                                const char **value, attune_error *error);
 attune_status attune_json_integer(json_t *object, const attune_at *at, const char *key,
                                   int64_t *value, attune_error *error);
-attune_status attune_json_real(json_t *object, const attune_at *at, const char *key,
-                               double *value, attune_error *error);
-attune_status attune_json_boolean(json_t *object, const attune_at *at, const char *key,
-                                  bool *value, attune_error *error);
+attune_status attune_json_real(json_t *object, const attune_at *at, const char *key, double *value,
+                               attune_error *error);
+attune_status attune_json_boolean(json_t *object, const attune_at *at, const char *key, bool *value,
+                                  attune_error *error);
 /* One text or a list of them. */
 attune_status attune_json_texts(json_t *object, const attune_at *at, const char *key,
                                 attune_texts *values, attune_error *error);

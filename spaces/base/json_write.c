@@ -87,8 +87,7 @@ static void write_object(struct writer *w, const json_t *object)
         w->text.failed = true;
         return;
     }
-    json_object_foreach ((json_t *)(uintptr_t)object, key, value)
-        keys[used++] = key;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value) keys[used++] = key;
     qsort(keys, n, sizeof *keys, by_bytes);
     attune_text_append(&w->text, "{");
     w->depth++;
@@ -123,8 +122,8 @@ static void write_value(struct writer *w, const json_t *value)
     case JSON_INTEGER:
         attune_text_printf(&w->text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         break;
-    case JSON_REAL:
-        attune_text_append(&w->text, attune_real_text(json_real_value(value), number));
+    case JSON_REAL: /* -0 would come back as the integer 0: the two are one */
+        attune_text_append(&w->text, attune_real_text(json_real_value(value) + 0.0, number));
         break;
     case JSON_TRUE:
         attune_text_append(&w->text, "true");

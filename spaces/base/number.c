@@ -5,57 +5,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-/* printf and strtod write and expect the locale's decimal mark; these two undo that, so that no
- * locale object and no process-wide state is needed. */
+/* printf writes the locale's decimal mark, which may be several bytes long. */
 static void point_from_locale(char *text)
 {
-    for (char *c = text; *c; c++)
-        if (!strchr("0123456789+-eE.infa", *c)) {
-            *c = '.';
-            char *rest = c + 1; /* a decimal mark may be several bytes long */
-            while (*rest && !strchr("0123456789+-eE", *rest))
-                rest++;
-            memmove(c + 1, rest, strlen(rest) + 1);
-            return;
-        }
-}
-
-static double locale_strtod(const char *text)
-{
-    char mark[16];
-    snprintf(mark, sizeof mark, "%.1f", 0.5); /* "0.5" or "0,5" */
-    const char *point = strchr(text, '.');
-    size_t mark_length = strlen(mark) - 2;
-    if (!point || (mark_length == 1 && mark[1] == '.'))
-        return strtod(text, NULL);
-    char local[512];
-    size_t before = (size_t)(point - text);
-    if (strlen(text) + mark_length >= sizeof local)
-        return strtod(text, NULL);
-    memcpy(local, text, before);
-    memcpy(local + before, mark + 1, mark_length);
-    strcpy(local + before + mark_length, point + 1);
-    return strtod(local, NULL);
+    static const char others[] = "+-0123456789e";
+    char *mark = text + strspn(text, others);
+    if (!*mark)
+        return;
+    char *rest = mark + strcspn(mark, others);
+    memmove(mark + 1, rest, strlen(rest) + 1);
+    *mark = '.';
 }
 
 const char *attune_real_text(double value, char text[ATTUNE_NUMBER_SIZE])
 {
-    if (isnan(value))
-        return strcpy(text, "nan");
-    if (isinf(value))
-        return strcpy(text, value < 0 ? "-inf" : "inf");
+    if (!isfinite(value)) {
+        snprintf(text, ATTUNE_NUMBER_SIZE, "%s", isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+        return text;
+    }
     if (value == trunc(value) && fabs(value) < 1e15) {
         snprintf(text, ATTUNE_NUMBER_SIZE, "%.0f", value);
         return text;
     }
-    for (int digits = 15; digits <= 17; digits++) {
+    /* 15 digits find every shorter text too, but for the subnormal, which have fewer. */
+    double back = NAN;
+    for (int digits = isnormal(value) ? 15 : 1; digits <= 17 && back != value; digits++) {
         snprintf(text, ATTUNE_NUMBER_SIZE, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
+        point_from_locale(text);
+        attune_real_read(text, (int64_t)strlen(text), &back);
     }
-    point_from_locale(text);
     return text;
 }
 
@@ -67,7 +46,7 @@ static bool is_digit(char c)
 /* The parts of a decimal number: up to 19 significant digits and a power of ten. */
 struct decimal {
     uint64_t digits;
-    int n_digits; /* significant digits seen, also those beyond 19 */
+    int64_t n_digits; /* significant digits seen, also those beyond 19 */
     int64_t power;
     bool negative;
 };
@@ -94,7 +73,7 @@ static const char *read_exponent(const char *at, const char *end, struct decimal
         return NULL;
     int64_t exponent = 0;
     for (; p < end && is_digit(*p); p++)
-        if (exponent < 100000)
+        if (exponent < INT64_C(10000000000000000)) /* far beyond any length of digits */
             exponent = 10 * exponent + (*p - '0');
     d->power += negative ? -exponent : exponent;
     return p;
@@ -119,34 +98,55 @@ static bool read_decimal(const char *at, const char *end, struct decimal *d)
     return at == end;
 }
 
+/* Letter case is free; the word is in small letters. The C library's own comparison follows the
+ * locale, where I and i may be strangers. */
+static bool is_word(const char *text, int64_t length, const char *word)
+{
+    int64_t i = 0;
+    while (i < length && word[i] && (text[i] | 0x20) == word[i])
+        i++;
+    return i == length && !word[i];
+}
+
 static bool read_word(const char *text, int64_t length, double *value)
 {
     bool negative = length > 0 && text[0] == '-';
     int64_t sign = length > 0 && (text[0] == '-' || text[0] == '+');
     const char *word = text + sign;
     int64_t n = length - sign;
-    if (n == 3 && strncasecmp(word, "nan", 3) == 0)
+    if (is_word(word, n, "nan"))
         *value = NAN;
-    else if ((n == 3 && strncasecmp(word, "inf", 3) == 0) ||
-             (n == 8 && strncasecmp(word, "infinity", 8) == 0))
+    else if (is_word(word, n, "inf") || is_word(word, n, "infinity"))
         *value = negative ? -INFINITY : INFINITY;
     else
         return false;
     return true;
 }
 
-static double slow_read(const char *text, int64_t length)
+/* Digits and a power without a decimal mark: strtod reads that alike in every locale. No double,
+ * nor the middle of two, has more than 767 digits: of what follows only matters whether it is 0. */
+static double read_slowly(const char *text, int64_t length, const struct decimal *d)
 {
-    char copy[400];
-    if (length < (int64_t)sizeof copy) {
-        memcpy(copy, text, (size_t)length);
-        copy[length] = '\0';
-        return locale_strtod(copy);
+    enum { most = 768 };
+    char copy[most + 32] = "0";
+    int64_t n = 0;
+    bool more = false;
+    for (int64_t i = 0; i < length && text[i] != 'e' && text[i] != 'E'; i++) {
+        if (!is_digit(text[i]) || (n == 0 && text[i] == '0'))
+            continue;
+        if (n < most)
+            copy[n++] = text[i];
+        else
+            more |= text[i] != '0';
     }
-    char *long_copy = strndup(text, (size_t)length);
-    double value = long_copy ? locale_strtod(long_copy) : NAN;
-    free(long_copy);
-    return value;
+    /* d->power belongs to the first 19 digits. */
+    int64_t power = d->power + (d->n_digits < 19 ? d->n_digits : 19) - n - more;
+    if (more)
+        copy[n++] = '1';
+    n += n == 0;
+    snprintf(copy + n, sizeof copy - (size_t)n, "e%lld", (long long)power);
+    double x = strtod(copy, NULL);
+    return d->negative ? -x : x;
 }
 
 bool attune_real_read(const char *text, int64_t length, double *value)
@@ -163,7 +163,7 @@ bool attune_real_read(const char *text, int64_t length, double *value)
         x = d.power < 0 ? x / tens[-d.power] : x * tens[d.power];
         *value = d.negative ? -x : x;
     } else {
-        *value = slow_read(text, length);
+        *value = read_slowly(text, length, &d);
     }
     return true;
 }

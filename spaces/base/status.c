@@ -17,8 +17,8 @@ static const struct {
 
 enum { n_statuses = sizeof statuses / sizeof *statuses };
 
-static ATTUNE_FORMAT(6, 0) void fill(attune_error *error, attune_status status, const char *source, int line,
-                 int column, const char *format, va_list values)
+static ATTUNE_FORMAT(6, 0) void fill(attune_error *error, attune_status status, const char *source,
+                                     int line, int column, const char *format, va_list values)
 {
     if (!error || error->status != ATTUNE_OK)
         return;
@@ -50,8 +50,8 @@ attune_status attune_fail_in(attune_error *error, attune_status status, const ch
 
 attune_status attune_error_prefix(attune_error *error, const char *format, ...)
 {
-    if (!error)
-        return ATTUNE_INTERNAL;
+    if (!error || !error->status)
+        return error ? ATTUNE_OK : ATTUNE_INTERNAL;
     char old[sizeof error->message];
     memcpy(old, error->message, sizeof old);
     va_list values;

@@ -41,8 +41,7 @@ attune_status attune_fail_in(attune_error *error, attune_status status, const ch
                              int line, int column, const char *format, ...) ATTUNE_FORMAT(6, 7);
 
 /* Puts "words: " in front of the message of an error that is set; returns its status. */
-attune_status attune_error_prefix(attune_error *error, const char *format, ...)
-    ATTUNE_FORMAT(2, 3);
+attune_status attune_error_prefix(attune_error *error, const char *format, ...) ATTUNE_FORMAT(2, 3);
 
 void attune_error_clear(attune_error *error);
 

@@ -9,6 +9,14 @@ attune_stream attune_stream_new(attune_key key)
     return (attune_stream){.key = key};
 }
 
+attune_stream attune_stream_at(attune_key key, uint64_t counter)
+{
+    attune_stream stream = {.key = key, .counter = counter & ~UINT64_C(1)};
+    if (counter & 1)
+        attune_stream_bits(&stream); /* the block that holds the next word */
+    return stream;
+}
+
 uint64_t attune_stream_bits(attune_stream *stream)
 {
     uint64_t taken = stream->counter++;

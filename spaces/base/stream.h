@@ -18,9 +18,11 @@ typedef struct attune_stream {
 } attune_stream;
 
 attune_stream attune_stream_new(attune_key key);
+/* The stream of key as it is after counter words. */
+attune_stream attune_stream_at(attune_key key, uint64_t counter);
 
 uint64_t attune_stream_bits(attune_stream *stream);
-double attune_stream_uniform(attune_stream *stream); /* in (0, 1), never an end; 53 bits */
+double attune_stream_uniform(attune_stream *stream); /* in (0, 1), never an end; 52 bits */
 double attune_stream_normal(attune_stream *stream);  /* mean 0, variance 1; takes two words */
 
 /* Without bias in [0, n), n >= 1. Source: Lemire 2019. */

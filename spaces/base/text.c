@@ -1,7 +1,6 @@
 /* spaces/base/text.c - a growing string, lists of strings, nearest names, patterns. */
 #include "spaces/base/text.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +129,11 @@ void attune_texts_clear(attune_texts *texts)
 
 enum { longest_word = 64 };
 
+static char small_letter(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; /* whatever the locale */
+}
+
 /* Levenshtein's distance with letter case free; both at most longest_word bytes. */
 static int edit_distance(const char *a, const char *b)
 {
@@ -141,7 +145,7 @@ static int edit_distance(const char *a, const char *b)
         int diagonal = row[0];
         row[0] = i;
         for (int j = 1; j <= n; j++) {
-            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+            bool same = small_letter(a[i - 1]) == small_letter(b[j - 1]);
             int cost = diagonal + !same;
             diagonal = row[j];
             if (row[j] + 1 < cost)
@@ -173,8 +177,8 @@ const char *attune_nearest(const char *word, const char *const *names, int64_t n
     return nearest;
 }
 
-const char *attune_did_you_mean(const char *word, const char *const *names, int64_t n,
-                                char *buffer, size_t size)
+const char *attune_did_you_mean(const char *word, const char *const *names, int64_t n, char *buffer,
+                                size_t size)
 {
     const char *nearest = attune_nearest(word, names, n);
     buffer[0] = '\0';

@@ -43,8 +43,8 @@ void attune_texts_clear(attune_texts *texts);
 const char *attune_nearest(const char *word, const char *const *names, int64_t n);
 
 /* ", did you mean "x"?" into a buffer, or "" when nothing is near; returns the buffer. */
-const char *attune_did_you_mean(const char *word, const char *const *names, int64_t n,
-                                char *buffer, size_t size);
+const char *attune_did_you_mean(const char *word, const char *const *names, int64_t n, char *buffer,
+                                size_t size);
 
 /* Whether text matches a shell pattern of * and ?; bytes, no classes. */
 bool attune_matches(const char *pattern, const char *text);
