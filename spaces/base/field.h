@@ -30,6 +30,7 @@ typedef enum attune_field_kind {
     ATTUNE_FIELD_TEXTS,    /* attune_texts */
     ATTUNE_FIELD_ARRAY,    /* attune_array; fitted */
     ATTUNE_FIELD_CHILDREN, /* attune_children (steps/step.h): seen by steps only */
+    ATTUNE_FIELD_VALUE,    /* attune_value: anything, null too */
 } attune_field_kind;
 
 typedef struct attune_reals {
@@ -61,7 +62,8 @@ typedef struct attune_field {
     const char *renamed_from; /* still accepted on input */
 } attune_field;
 
-/* clang-format off: it takes the braces of a row for those of a block */
+/* It would take the braces of a row for those of a block. */
+/* clang-format off */
 #define ATTUNE_FIELD_AT(type, member) .name = #member, .offset = offsetof(type, member)
 #define ATTUNE_REAL(type, member, ...)                                                             \
     {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_REAL, .real = __VA_ARGS__}
@@ -78,6 +80,8 @@ typedef struct attune_field {
     {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_REALS, .doc = __VA_ARGS__}
 #define ATTUNE_VALUES(type, member, ...)                                                           \
     {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_VALUES, .doc = __VA_ARGS__}
+#define ATTUNE_VALUE(type, member, ...)                                                            \
+    {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_VALUE, .doc = __VA_ARGS__}
 #define ATTUNE_TEXTS(type, member, ...)                                                            \
     {ATTUNE_FIELD_AT(type, member), .kind = ATTUNE_FIELD_TEXTS, .doc = __VA_ARGS__}
 #define ATTUNE_CHILDREN(type, member, ...)                                                         \
