@@ -1,10 +1,22 @@
 /* tests/support.c - what the tests share. */
 #include "tests/support.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The program never asks for a locale; a caller of the library may. With ATTUNE_TEST_LOCALE set
+ * to a locale's name the whole suite runs as such a caller does. */
+__attribute__((constructor)) static void take_locale(void)
+{
+    const char *name = getenv("ATTUNE_TEST_LOCALE");
+    if (name && !setlocale(LC_ALL, name)) {
+        fprintf(stderr, "ATTUNE_TEST_LOCALE: there is no locale %s\n", name);
+        exit(1);
+    }
+}
 
 void assert_close_at(double a, double b, double tolerance, const char *what, const char *file,
                      int line)

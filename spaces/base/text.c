@@ -134,28 +134,39 @@ static char small_letter(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; /* whatever the locale */
 }
 
-/* Levenshtein's distance with letter case free; both at most longest_word bytes. */
+static bool same_letter(char a, char b)
+{
+    return small_letter(a) == small_letter(b);
+}
+
+static int least(int a, int b, int c)
+{
+    int smaller = a < b ? a : b;
+    return smaller < c ? smaller : c;
+}
+
+/* Edits from a to b: a letter put in, left out, changed, or swapped with its neighbour. Letter
+ * case is free; both at most longest_word bytes. Source: optimal string alignment, Boytsov 2011. */
 static int edit_distance(const char *a, const char *b)
 {
-    int row[longest_word + 1];
-    int n = (int)strlen(b);
+    int rows[3][longest_word + 1];
+    int n = (int)strlen(b), i = 0;
     for (int j = 0; j <= n; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
+        rows[0][j] = j;
+    for (i = 1; a[i - 1]; i++) {
+        int *row = rows[i % 3];
+        const int *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
         row[0] = i;
         for (int j = 1; j <= n; j++) {
-            bool same = small_letter(a[i - 1]) == small_letter(b[j - 1]);
-            int cost = diagonal + !same;
-            diagonal = row[j];
-            if (row[j] + 1 < cost)
-                cost = row[j] + 1;
-            if (row[j - 1] + 1 < cost)
-                cost = row[j - 1] + 1;
-            row[j] = cost;
+            bool same = same_letter(a[i - 1], b[j - 1]);
+            row[j] = least(last[j - 1] + !same, last[j] + 1, row[j - 1] + 1);
+            bool swapped = i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+                           same_letter(a[i - 2], b[j - 1]);
+            if (swapped && before[j - 2] + 1 < row[j])
+                row[j] = before[j - 2] + 1;
         }
     }
-    return row[n];
+    return rows[(i - 1) % 3][n];
 }
 
 const char *attune_nearest(const char *word, const char *const *names, int64_t n)
