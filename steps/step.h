@@ -93,6 +93,10 @@ typedef struct attune_step_type {
     attune_status (*inverse_transform)(const void *self, attune_predictions *predictions,
                                        attune_error *error);
 
+    /* Containers whose children are chosen among: the hyperparameter that does it. A TEXT field
+     * holds the name of the one child in use, a BOOLEAN whether the children are used. */
+    const char *selector;
+
     /* Containers: whether what is inside predicts; whether a child takes part with the present
      * hyperparameters (NULL: all do). */
     bool (*is_model)(const void *self);

@@ -93,6 +93,7 @@ const attune_step_type attune_step_choose = {
     .size = sizeof(struct choose),
     .fields = fields,
     .check = check,
+    .selector = "choice",
     .is_model = is_model,
     .uses = uses,
     .train_output = ATTUNE_TRAIN_RESAMPLED,

@@ -78,6 +78,7 @@ const attune_step_type attune_step_optional = {
     .size = sizeof(struct optional),
     .fields = fields,
     .check = check,
+    .selector = "enabled",
     .is_model = is_model,
     .uses = uses,
     .train_output = ATTUNE_TRAIN_RESAMPLED,
