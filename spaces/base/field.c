@@ -88,6 +88,8 @@ static void clear_member(const attune_field *field, void *at)
         memset(at, 0, sizeof(attune_reals));
     } else if (field->kind == ATTUNE_FIELD_VALUES) {
         attune_values_clear(at);
+    } else if (field->kind == ATTUNE_FIELD_VALUE) {
+        attune_value_clear(at);
     } else if (field->kind == ATTUNE_FIELD_TEXTS) {
         attune_texts_clear(at);
     } else if (field->kind == ATTUNE_FIELD_ARRAY) {
@@ -148,6 +150,8 @@ static attune_status copy_member(const attune_field *field, void *to, const void
         return copy_reals(to, from, error);
     case ATTUNE_FIELD_VALUES:
         return attune_values_copy(to, from, error);
+    case ATTUNE_FIELD_VALUE:
+        return attune_value_copy(to, from, error);
     case ATTUNE_FIELD_TEXTS:
         return attune_texts_copy(to, from, error);
     case ATTUNE_FIELD_ARRAY:

@@ -47,7 +47,7 @@ void attune_field_describe(const attune_field *field, attune_text *text)
     static const char *const words[] = {
         "",        "a number",          "a whole number", "true or false",   "a text",
         "one of ", "a list of numbers", "a list",         "a list of texts", "an array",
-        "steps"};
+        "steps",   "any value"};
     attune_text_append(text, words[field->kind]);
     for (int i = 0; field->kind == ATTUNE_FIELD_ENUM && field->choices[i]; i++)
         attune_text_printf(text, "%s%s", i ? ", " : "", field->choices[i]);
@@ -210,6 +210,8 @@ attune_status attune_field_set(const attune_field *field, void *self, const attu
 {
     void *at = (char *)self + field->offset;
     double number = 0;
+    if (field->kind == ATTUNE_FIELD_VALUE)
+        return attune_value_copy(at, value, error);
     if (value->kind == ATTUNE_VALUE_NULL)
         return set_null(field, at, value, error);
     if (field->kind == ATTUNE_FIELD_INTEGER)
@@ -271,6 +273,8 @@ static json_t *field_json(const attune_field *field, const void *self)
         return list_json(field, at, ((const attune_reals *)at)->n);
     case ATTUNE_FIELD_VALUES:
         return list_json(field, at, ((const attune_values *)at)->n);
+    case ATTUNE_FIELD_VALUE:
+        return attune_value_to_json(at);
     case ATTUNE_FIELD_TEXTS:
         return list_json(field, at, ((const attune_texts *)at)->n);
     case ATTUNE_FIELD_ARRAY:
