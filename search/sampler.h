@@ -14,10 +14,10 @@
 enum { ATTUNE_SAMPLER_ABI = 1 };
 
 typedef enum attune_outcome {
-    ATTUNE_PENDING,    /* running, or finished above the watermark */
+    ATTUNE_PENDING, /* running, or finished above the watermark */
     ATTUNE_COMPLETED,
-    ATTUNE_PRUNED_AT,  /* value is the estimate of its end result */
-    ATTUNE_FAILED      /* the configuration cannot be fitted; value is NaN */
+    ATTUNE_PRUNED_AT, /* value is the estimate of its end result */
+    ATTUNE_FAILED     /* the configuration cannot be fitted; value is NaN */
 } attune_outcome;
 
 /* Compact and append-only; row i is job i. Environment failures are not in it (PENDING for ever
@@ -35,7 +35,11 @@ typedef struct attune_history {
     int64_t budget; /* planned jobs, 0 when not known */
 } attune_history;
 
-typedef enum attune_answer { ATTUNE_ANSWER_POINT, ATTUNE_ANSWER_WAIT, ATTUNE_ANSWER_EXHAUSTED } attune_answer;
+typedef enum attune_answer {
+    ATTUNE_ANSWER_POINT,
+    ATTUNE_ANSWER_WAIT,
+    ATTUNE_ANSWER_EXHAUSTED
+} attune_answer;
 
 typedef struct attune_sampler_type {
     uint32_t abi;

@@ -1,0 +1,63 @@
+/* search/plan.h - what a person asks for: data, metric, validation, pipeline, search.
+ *
+ * A plan is JSON. Reading checks every key and builds what it names; nothing touches the data yet.
+ * The plan's canonical JSON (no comments, overrides in place) is kept: it is stored with the study
+ * and goes into the dump.
+ * Thread class: one thread while read; the space, splitter and pipeline are then read-only. */
+#ifndef ATTUNE_SEARCH_PLAN_H
+#define ATTUNE_SEARCH_PLAN_H
+
+#include "search/sampler.h"
+#include "steps/blueprint.h"
+#include "steps/metric.h"
+#include "steps/schema.h"
+#include "steps/splitter.h"
+
+enum { ATTUNE_DEFAULT_TRIALS = 100, ATTUNE_DEFAULT_LOOKAHEAD = 16, ATTUNE_MOST_METRICS = 32 };
+
+typedef struct attune_plan {
+    json_t *json; /* canonical */
+    char *folder; /* relative paths start here; "" is the working folder */
+    char *name;   /* of the study: the plan's or data file's stem unless given */
+    char *file;   /* of the data, as the plan writes it; "-" is standard input */
+    char *test;   /* held-out data; NULL */
+    char delimiter;
+    char *target, *positive, *time, *weight; /* NULL: not given */
+    attune_texts id, group, ignore, missing;
+    json_t *kinds;                                          /* borrowed from json; NULL */
+    const attune_metric_type *metrics[ATTUNE_MOST_METRICS]; /* the objective, then `also` */
+    int64_t n_metrics; /* 0: no metric named, the task decides */
+    attune_splitter *splitter;
+    attune_blueprint blueprint;
+    attune_sampler *sampler;
+    int64_t trials;    /* total of the study; 0: not given */
+    int64_t lookahead; /* most jobs in flight at once; 0: not given */
+    int64_t seed;
+    double seconds; /* time budget of one run; 0: none */
+    double timeout; /* of one trial; 0: none */
+} attune_plan;
+
+/* Takes the document's root as it is after overrides; stem names the study when the plan does not.
+ * INVALID with line and column. */
+attune_status attune_plan_read(attune_plan *plan, attune_document *document, const char *folder,
+                               const char *stem, attune_error *error);
+void attune_plan_clear(attune_plan *plan);
+
+/* path=value on a JSON tree before it is read: "search.trials=10", "pipeline.steps.3.name=lr".
+ * Missing objects on the way are made. The value is JSON when it reads as JSON, else a text. */
+attune_status attune_plan_override(json_t *root, const char *assignment, attune_error *error);
+
+/* A path of the plan from its folder; the caller frees. "-" stays. */
+char *attune_plan_path(const attune_plan *plan, const char *path, attune_error *error);
+
+/* A plan fit for the data: a choose over the models there are, with preprocessing inside each
+ * branch. path is what "data.file" will say. New reference. */
+json_t *attune_plan_default(const attune_schema *schema, const char *path, attune_error *error);
+
+/* NULL-terminated documentation of every key: path, what it takes, what it means. */
+typedef struct attune_plan_key {
+    const char *path, *takes, *doc;
+} attune_plan_key;
+extern const attune_plan_key attune_plan_keys[];
+
+#endif

@@ -1,0 +1,124 @@
+/* search/sampler.c - samplers by name, and asking until a point keeps every relation. */
+#include "search/sampler.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ATTUNE_SAMPLER(name) extern const attune_sampler_type attune_sampler_##name;
+#include "search/samplers.def"
+#undef ATTUNE_SAMPLER
+
+const attune_sampler_type *const attune_sampler_types[] = {
+#define ATTUNE_SAMPLER(name) &attune_sampler_##name,
+#include "search/samplers.def"
+#undef ATTUNE_SAMPLER
+    NULL};
+
+enum { most_tries = 1000 };
+
+static const attune_sampler_type *find_type(const char *name, attune_error *error)
+{
+    const char *names[sizeof attune_sampler_types / sizeof *attune_sampler_types] = {NULL};
+    int64_t n = 0;
+    for (; attune_sampler_types[n]; n++) {
+        names[n] = attune_sampler_types[n]->name;
+        if (strcmp(names[n], name) == 0)
+            return attune_sampler_types[n];
+    }
+    char hint[128];
+    attune_did_you_mean(name, names, n, hint, sizeof hint);
+    attune_fail(error, ATTUNE_INVALID, "unknown sampler \"%s\"%s", name,
+                *hint ? hint : "; `attune help samplers` lists them");
+    return NULL;
+}
+
+attune_status attune_sampler_new(attune_sampler **sampler, const char *name, attune_error *error)
+{
+    const attune_sampler_type *type = find_type(name, error);
+    attune_sampler *made = type ? attune_alloc(1, sizeof *made, error) : NULL;
+    if (!made)
+        return type ? ATTUNE_MEMORY : ATTUNE_INVALID;
+    made->type = type;
+    made->self = attune_alloc(1, type->size, error);
+    if (!made->self || attune_fields_init(type->fields, made->self, error)) {
+        attune_sampler_free(made);
+        return ATTUNE_MEMORY;
+    }
+    *sampler = made;
+    return ATTUNE_OK;
+}
+
+void attune_sampler_free(attune_sampler *sampler)
+{
+    if (!sampler)
+        return;
+    if (sampler->self && sampler->type->clear)
+        sampler->type->clear(sampler->self);
+    if (sampler->self)
+        attune_fields_clear(sampler->type->fields, sampler->self, ATTUNE_ALL);
+    free(sampler->self);
+    free(sampler);
+}
+
+static attune_status new_at(attune_sampler **sampler, const char *name, const attune_at *at,
+                            attune_error *error)
+{
+    attune_error problem = {0};
+    attune_status status = attune_sampler_new(sampler, name, &problem);
+    if (status == ATTUNE_INVALID)
+        return attune_fail_at(error, at, "%s", problem.message);
+    return status ? attune_fail(error, status, "%s", problem.message) : ATTUNE_OK;
+}
+
+attune_status attune_sampler_from_json(attune_sampler **sampler, json_t *json, const attune_at *at,
+                                       attune_error *error)
+{
+    if (json_is_string(json))
+        return new_at(sampler, json_string_value(json), at, error);
+    void *only =
+        json_is_object(json) && json_object_size(json) == 1 ? json_object_iter(json) : NULL;
+    if (!only)
+        return attune_fail_at(error, at, "must be a name, or {\"name\": {its settings}}");
+    attune_sampler *made = NULL;
+    const char *name = json_object_iter_key(only);
+    attune_at place = attune_at_key(at, name);
+    attune_status status = new_at(&made, name, &place, error);
+    if (status)
+        return status;
+    status = attune_fields_from_json(made->type->fields, made->self, json_object_iter_value(only),
+                                     &place, name, error);
+    const char *complaint = !status && made->type->check ? made->type->check(made->self) : NULL;
+    if (complaint)
+        status = attune_fail_at(error, &place, "%s", complaint);
+    if (status)
+        attune_sampler_free(made);
+    else
+        *sampler = made;
+    return status;
+}
+
+static attune_status too_narrow(const attune_relation *broken, attune_error *error)
+{
+    return attune_fail(error, ATTUNE_UNFIT,
+                       "%d points in a row broke a relation of the space: %s%s%s%s", most_tries,
+                       attune_expression_text(broken->expression), broken->reason ? " (" : "",
+                       broken->reason ? broken->reason : "", broken->reason ? ")" : "");
+}
+
+attune_status attune_sampler_ask(attune_sampler *sampler, const attune_history *history,
+                                 attune_stream *stream, double *unit, attune_sample *sample,
+                                 attune_answer *answer, attune_error *error)
+{
+    const attune_relation *broken = NULL;
+    for (int i = 0; i < most_tries; i++) {
+        attune_status status =
+            sampler->type->ask(sampler->self, history, stream, unit, answer, error);
+        if (status || *answer != ATTUNE_ANSWER_POINT)
+            return status;
+        attune_space_decode(history->space, unit, sample);
+        broken = attune_space_broken(history->space, sample);
+        if (!broken)
+            return ATTUNE_OK;
+    }
+    return too_narrow(broken, error);
+}
