@@ -30,14 +30,18 @@ typedef struct attune_distribution_type {
     attune_distribution_kind kind;
     bool log; /* even over orders of magnitude: shown, exported and modelled on a log axis */
 
+    const char *example; /* arguments as a plan writes them; shown in help, used by tests */
+
     /* NULL, or what is wrong with the arguments. */
     const char *(*check)(const void *self);
 
-    /* u in [0, 1] to x, non-decreasing; ends are clamped to the support. A discrete type gives the
-     * x of the cell that u falls in. */
+    /* u in (0, 1) to x, non-decreasing, within the support. A discrete type gives the x of the
+     * cell that u falls in. (0 and 1 themselves give the ends of the support.) */
     double (*quantile)(const void *self, double u);
 
-    /* P(X <= x), in [0, 1]. cdf(quantile(u)) is u within 4 ulp where continuous. */
+    /* P(X <= x), in [0, 1]. Where continuous, cdf(quantile(u)) is u within 4 ulp of u and what 4
+     * ulp of x are worth (pdf(x) * 4 ulp(x): x has no finer steps). Where discrete, quantile(u) is
+     * the least x with u < cdf(x), to the bit. */
     double (*cdf)(const void *self, double x);
 
     /* Density (REAL) or probability (others) at x; 0 outside the support. */
@@ -51,6 +55,10 @@ typedef struct attune_distribution_type {
 
     /* How many distinct values, 0 when a continuum (or more than 2^53). NULL: 0. */
     int64_t (*count)(const void *self);
+
+    /* The part of [0, 1] that gives x. NULL: [cdf(x - 1), cdf(x)) unless REAL. A REAL type that has
+     * it is discrete. */
+    void (*cell)(const void *self, double x, double *low, double *high);
 
     /* The value at index x: NOMINAL and ORDINAL only; borrowed from self. */
     const attune_value *(*value)(const void *self, int64_t index);
@@ -83,21 +91,35 @@ attune_status attune_distribution_new(attune_distribution **distribution,
                                       const attune_distribution_type *type,
                                       const attune_value *arguments, int64_t n_arguments,
                                       attune_error *error);
+/* The two halves of making one: fields at their defaults; then, fields set, check and prepare. */
+attune_status attune_distribution_begin(attune_distribution **distribution,
+                                        const attune_distribution_type *type, attune_error *error);
+attune_status attune_distribution_finish(attune_distribution *distribution, attune_error *error);
 attune_status attune_distribution_copy(attune_distribution **to, const attune_distribution *from,
                                        attune_error *error);
 void attune_distribution_free(attune_distribution *distribution);
 
+/* u outside [0, 1] is clamped, NaN is 0.5; 0 and 1 give the ends of the support. Never NaN, an
+ * infinity or -0. */
 double attune_distribution_quantile(const attune_distribution *distribution, double u);
 double attune_distribution_cdf(const attune_distribution *distribution, double x);
 double attune_distribution_pdf(const attune_distribution *distribution, double x);
+bool attune_distribution_is_discrete(const attune_distribution *distribution);
+void attune_distribution_support(const attune_distribution *distribution, double *low,
+                                 double *high);
 int64_t attune_distribution_count(const attune_distribution *distribution);
 
 /* x as a value (REAL: real, INTEGER: integer, others: the listed value), and back. False: the
  * value is not one of this distribution. */
 attune_status attune_distribution_value(const attune_distribution *distribution, double x,
                                         attune_value *value, attune_error *error);
+/* Whether x is one of the values, to the bit. */
+bool attune_distribution_has(const attune_distribution *distribution, double x);
 bool attune_distribution_x(const attune_distribution *distribution, const attune_value *value,
                            double *x);
+
+/* For check: NULL, or that two values are the same or that there are too many. O(n^2). */
+const char *attune_distribution_check_values(const attune_values *values);
 
 /* The coordinate in [0, 1] of x: its cdf, and for a discrete value the middle of its cell. */
 double attune_distribution_unit(const attune_distribution *distribution, double x);
