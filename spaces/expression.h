@@ -3,7 +3,8 @@
  *     opt = 'sgd' and momentum < 0.9        not (dual and penalty = 'l1')
  *     num_leaves <= 64 or learning_rate < 0.1   solver in ('a', 'b')   2 * low + 1 < high
  *
- * Names, numbers, 'texts', true, false, null; = != < <= > >=, in (...), and, or, not, + - * /.
+ * Names, numbers, 'texts' ('' inside for a quote), true, false, null; = != < <= > >=, in (...),
+ * not in (...), and, or, not, + - * /.
  * A name that has no value (an inactive hyperparameter) makes what it touches unknown, in
  * Kleene's three values: `when` asks for true, `require` refuses false.
  * Thread class: shared read-only once read. */
@@ -12,8 +13,11 @@
 
 #include "spaces/value.h"
 
+/* So that whoever tests one can hold its values on the stack; more are refused. */
+enum { ATTUNE_EXPRESSION_NAMES = 64 };
+
 typedef struct attune_expression attune_expression;
-typedef enum attune_truth { ATTUNE_FALSE, ATTUNE_TRUE, ATTUNE_UNKNOWN } attune_truth;
+typedef enum attune_kleene { ATTUNE_FALSE, ATTUNE_TRUE, ATTUNE_UNKNOWN } attune_kleene;
 
 /* INVALID with the column in the text; nesting is limited to 100. */
 attune_status attune_expression_read(attune_expression **expression, const char *text,
@@ -27,7 +31,9 @@ const char *attune_expression_name(const attune_expression *expression, int64_t 
 
 /* values[i] is the value of name i, borrowed, NULL when it has none. Comparing a text with a
  * number is false for = and unknown for an order. No allocation. */
-attune_truth attune_expression_test(const attune_expression *expression,
+/* A text used as a number, or a number as a condition, is unknown; so is a division by zero.
+ * O(length). */
+attune_kleene attune_expression_test(const attune_expression *expression,
                                     const attune_value *const values[]);
 
 #endif
