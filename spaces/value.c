@@ -60,7 +60,7 @@ static bool as_whole(const attune_value *value, int64_t *whole)
     *whole = value->integer;
     if (value->kind == ATTUNE_VALUE_INTEGER)
         return true;
-    if (value->real != trunc(value->real) || fabs(value->real) >= 0x1p63)
+    if (value->real != trunc(value->real) || value->real < -0x1p63 || value->real >= 0x1p63)
         return false;
     *whole = (int64_t)value->real;
     return true;
