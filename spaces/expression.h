@@ -30,10 +30,9 @@ int64_t attune_expression_n_names(const attune_expression *expression);
 const char *attune_expression_name(const attune_expression *expression, int64_t i);
 
 /* values[i] is the value of name i, borrowed, NULL when it has none. Comparing a text with a
- * number is false for = and unknown for an order. No allocation. */
-/* A text used as a number, or a number as a condition, is unknown; so is a division by zero.
- * O(length). */
+ * number is false for = and unknown for an order; a text used as a number, a number as a condition
+ * and a division by zero are unknown. No allocation. O(length). */
 attune_kleene attune_expression_test(const attune_expression *expression,
-                                    const attune_value *const values[]);
+                                     const attune_value *const values[]);
 
 #endif

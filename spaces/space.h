@@ -9,6 +9,8 @@
  *     attune_space_add(space, "model__svc__C", c_take, (attune_branch){0, 1}, NULL, error);
  *
  * Flat names are step__hyperparam, nested a__b__c. On input the shortest unique suffix will do.
+ * Files: space.c builds and finds, sample.c is one point and its stored form, sample_json.c and
+ * space_json.c speak JSON.
  * Thread class: shared read-only once built. */
 #ifndef ATTUNE_SPACES_SPACE_H
 #define ATTUNE_SPACES_SPACE_H
@@ -81,6 +83,9 @@ attune_status attune_sample_init(attune_sample *sample, const attune_space *spac
                                  attune_error *error);
 void attune_sample_clear(attune_sample *sample);
 
+/* Whether dimension i of a sample is active, given the x of those before it. No allocation. */
+bool attune_space_is_active(const attune_space *space, const attune_sample *sample, int64_t i);
+
 /* Unit cube point (space->n coordinates) to a sample: activity is decided dimension by dimension.
  * No allocation. O(n). */
 void attune_space_decode(const attune_space *space, const double *unit, attune_sample *sample);
@@ -97,7 +102,7 @@ attune_status attune_sample_value(const attune_space *space, const attune_sample
 
 /* The compact stored form: a JSON array in space order, x per dimension (integral x as integers,
  * indices for nominal and ordinal), null where inactive; and back (INVALID when it does not fit
- * the space: length, range, activity). */
+ * the space: length, range, activity). Reading gives the same bits. */
 char *attune_sample_write(const attune_space *space, const attune_sample *sample,
                           attune_error *error);
 attune_status attune_sample_read(const attune_space *space, const char *text,
@@ -108,21 +113,25 @@ json_t *attune_sample_to_json(const attune_space *space, const attune_sample *sa
                               attune_error *error);
 
 /* The reverse, from flat names or unique suffixes; what is not given stays as it is in sample, and
- * activity is decided again. */
+ * activity is decided again: what becomes active without a value gets its middle one, a value for
+ * what is not active is INVALID. On failure sample is as it was. */
 attune_status attune_sample_from_json(const attune_space *space, json_t *json, const attune_at *at,
                                       attune_sample *sample, attune_error *error);
 
 /* Identity: what two samples share exactly when they are the same point. */
 attune_key attune_sample_key(const attune_sample *sample);
 
-/* The canonical JSON of a space, an array of {name, distribution, branch?, when?} and back;
- * relations ride along. Stored with a study. */
+/* The canonical JSON of a space, an array of {name, distribution, branch?, when?} in space order,
+ * then its relations, {require, names, constants?, reason?}; and back. Stored with a study. */
 json_t *attune_space_to_json(const attune_space *space, attune_error *error);
 attune_status attune_space_from_json(attune_space **space, json_t *json, const attune_at *at,
                                      attune_error *error);
 
 /* A plan's free-standing space, {"lr": {...}, "opt": {"choice": [...]}, "momentum": {"uniform":
- * [...], "when": "opt = 'sgd'"}}: each member added under prefix. */
+ * [...], "when": "opt = 'sgd'"}}: each member added under prefix. Dimensions come in the order of
+ * their names, but after the siblings their `when` speaks of, whatever the order in the file: the
+ * same space written in another order is the same. A member "require" is a relation, or a list of
+ * them, over what is named here. */
 attune_status attune_space_add_json(attune_space *space, json_t *json, const attune_at *at,
                                     const char *prefix, attune_branch branch, attune_error *error);
 
