@@ -308,7 +308,12 @@ char *attune_path_stem(const char *path, attune_error *error)
     attune_text stem = {0};
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
-    const char *dot = strchr(name + (*name == '.'), '.');
-    attune_text_append_bytes(&stem, name, dot ? dot - name : (int64_t)strlen(name));
+    int64_t length = (int64_t)strlen(name);
+    if (length > 3 && strcmp(name + length - 3, ".gz") == 0)
+        length -= 3;
+    int64_t dot = length - 1;
+    while (dot > 0 && name[dot] != '.')
+        dot--;
+    attune_text_append_bytes(&stem, name, dot > 0 ? dot : length);
     return attune_text_take(&stem, error);
 }
