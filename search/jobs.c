@@ -1,0 +1,213 @@
+/* search/jobs.c - the jobs of a running search, and the history that samplers are shown. */
+#include "search/jobs.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+attune_status attune_jobs_init(attune_jobs *jobs, const attune_space *space,
+                               const attune_objective *objective, attune_error *error)
+{
+    (void)error;
+    memset(jobs, 0, sizeof *jobs);
+    jobs->space = space;
+    jobs->objective = objective;
+    jobs->none_succeeded = true;
+    return ATTUNE_OK;
+}
+
+static void free_job(attune_loop_job *job)
+{
+    if (!job)
+        return;
+    attune_sample_clear(&job->sample);
+    free(job->scores);
+    free(job->folds);
+    free(job->reason);
+    free(job->values);
+    free(job->reports);
+    free(job);
+}
+
+void attune_jobs_clear(attune_jobs *jobs)
+{
+    for (int64_t i = 0; i < jobs->n; i++)
+        free_job(jobs->items[i]);
+    free(jobs->items);
+    free(jobs->unit);
+    free(jobs->active);
+    free(jobs->outcome);
+    free(jobs->ignore);
+    free(jobs->values);
+    memset(jobs, 0, sizeof *jobs);
+}
+
+static attune_status grow(void **block, int64_t rows, int64_t width, size_t size,
+                          attune_error *error)
+{
+    void *grown = attune_realloc(*block, rows * width, size, error);
+    if (!grown)
+        return ATTUNE_MEMORY;
+    *block = grown;
+    return ATTUNE_OK;
+}
+
+static attune_status reserve(attune_jobs *jobs, attune_error *error)
+{
+    if (jobs->n < jobs->capacity)
+        return ATTUNE_OK;
+    int64_t rows = jobs->capacity ? 2 * jobs->capacity : 64, d = jobs->space->n;
+    attune_status status = grow((void **)&jobs->items, rows, 1, sizeof *jobs->items, error);
+    if (!status)
+        status = grow((void **)&jobs->unit, rows, d, sizeof *jobs->unit, error);
+    if (!status)
+        status = grow((void **)&jobs->active, rows, d, 1, error);
+    if (!status)
+        status = grow((void **)&jobs->outcome, rows, 1, 1, error);
+    if (!status)
+        status = grow((void **)&jobs->ignore, rows, 1, 1, error);
+    if (!status)
+        status = grow((void **)&jobs->values, rows, jobs->objective->n_objectives,
+                      sizeof *jobs->values, error);
+    if (!status)
+        jobs->capacity = rows;
+    return status;
+}
+
+static attune_loop_job *new_job(const attune_jobs *jobs, const attune_sample *sample,
+                                attune_error *error)
+{
+    const attune_objective *o = jobs->objective;
+    attune_loop_job *job = attune_alloc(1, sizeof *job, error);
+    if (!job)
+        return NULL;
+    job->number = jobs->n;
+    job->failed_fold = o->n_folds;
+    job->scores = attune_alloc(o->n_metrics * o->n_folds, sizeof *job->scores, error);
+    job->values = attune_alloc(o->n_metrics, sizeof *job->values, error);
+    job->folds = attune_alloc(o->n_folds, sizeof *job->folds, error);
+    if (!job->scores || !job->values || !job->folds ||
+        attune_sample_init(&job->sample, jobs->space, error)) {
+        free_job(job);
+        return NULL;
+    }
+    for (int64_t i = 0; i < o->n_metrics * o->n_folds; i++)
+        job->scores[i] = NAN;
+    memcpy(job->sample.x, sample->x, (size_t)sample->n * sizeof *sample->x);
+    memcpy(job->sample.active, sample->active, (size_t)sample->n);
+    return job;
+}
+
+attune_status attune_jobs_add(attune_jobs *jobs, const attune_sample *sample, attune_loop_job **job,
+                              attune_error *error)
+{
+    attune_status status = reserve(jobs, error);
+    attune_loop_job *made = status ? NULL : new_job(jobs, sample, error);
+    if (!made)
+        return ATTUNE_MEMORY;
+    int64_t i = jobs->n++, d = jobs->space->n;
+    jobs->items[i] = made;
+    /* From the stored value, not from the point that was asked for: a resumed run has only that. */
+    attune_space_encode(jobs->space, &made->sample, jobs->unit + i * d);
+    memcpy(jobs->active + i * d, made->sample.active, (size_t)d);
+    jobs->outcome[i] = ATTUNE_PENDING;
+    jobs->ignore[i] = 0;
+    for (int64_t k = 0; k < jobs->objective->n_objectives; k++)
+        jobs->values[i * jobs->objective->n_objectives + k] = NAN;
+    *job = made;
+    return ATTUNE_OK;
+}
+
+static void restore_folds(const attune_jobs *jobs, attune_loop_job *job, const attune_trial *trial)
+{
+    const attune_objective *o = jobs->objective;
+    const attune_fold_scores *folds = &trial->folds;
+    if (!folds->values || folds->n_folds != o->n_folds || folds->n_metrics != o->n_metrics)
+        return;
+    memcpy(job->scores, folds->values, (size_t)(o->n_folds * o->n_metrics) * sizeof(double));
+    for (int64_t f = 0; f < o->n_folds; f++)
+        if (!isnan(job->scores[f])) /* the objective's: a fold is stored with all its scores */
+            job->folds[f] = ATTUNE_FOLD_DONE;
+}
+
+attune_status attune_jobs_restore(attune_jobs *jobs, attune_loop_job *job,
+                                  const attune_trial *trial, attune_error *error)
+{
+    const attune_objective *o = jobs->objective;
+    job->claimed = false;
+    job->foreign = trial->state == ATTUNE_TRIAL_RUNNING;
+    job->crashes = trial->crashes;
+    job->cost = trial->cost;
+    restore_folds(jobs, job, trial);
+    if (trial->state == ATTUNE_TRIAL_RUNNING || trial->state == ATTUNE_TRIAL_WAITING)
+        return ATTUNE_OK;
+    if (trial->state != ATTUNE_TRIAL_FAIL && trial->n_values < o->n_objectives)
+        return attune_fail(error, ATTUNE_CORRUPT, "trial %lld is finished without a value",
+                           (long long)trial->number);
+    for (int64_t m = 0; m < o->n_metrics; m++)
+        job->values[m] = m < trial->n_values ? trial->values[m] : NAN;
+    job->state = trial->state;
+    job->ignore = trial->state == ATTUNE_TRIAL_FAIL && trial->blame == ATTUNE_BLAME_ENVIRONMENT;
+    attune_jobs_finish(jobs, job);
+    return ATTUNE_OK;
+}
+
+void attune_jobs_finish(attune_jobs *jobs, attune_loop_job *job)
+{
+    job->finished = true;
+    job->foreign = false;
+    while (jobs->first_unfinished < jobs->n && jobs->items[jobs->first_unfinished]->finished)
+        jobs->first_unfinished++;
+}
+
+static void publish_one(attune_jobs *jobs, int64_t i)
+{
+    const attune_loop_job *job = jobs->items[i];
+    const attune_objective *o = jobs->objective;
+    bool failed = job->state == ATTUNE_TRIAL_FAIL;
+    jobs->outcome[i] = failed                              ? ATTUNE_FAILED
+                       : job->state == ATTUNE_TRIAL_PRUNED ? ATTUNE_PRUNED_AT
+                                                           : ATTUNE_COMPLETED;
+    jobs->ignore[i] = job->ignore;
+    for (int64_t k = 0; k < o->n_objectives; k++) {
+        double value = failed ? NAN : job->values[k];
+        jobs->values[i * o->n_objectives + k] =
+            o->directions[k] == ATTUNE_MAXIMIZE ? -value : value;
+    }
+    jobs->n_failed_in_a_row = failed ? jobs->n_failed_in_a_row + 1 : 0;
+    jobs->none_succeeded = jobs->none_succeeded && failed;
+}
+
+void attune_jobs_publish(attune_jobs *jobs, int64_t upto)
+{
+    for (; jobs->n_known < upto && jobs->n_known < jobs->first_unfinished; jobs->n_known++)
+        publish_one(jobs, jobs->n_known);
+}
+
+attune_history attune_jobs_history(const attune_jobs *jobs, int64_t budget)
+{
+    return (attune_history){.space = jobs->space,
+                            .n = jobs->n,
+                            .n_known = jobs->n_known,
+                            .unit = jobs->unit,
+                            .active = jobs->active,
+                            .outcome = jobs->outcome,
+                            .ignore = jobs->ignore,
+                            .values = jobs->values,
+                            .n_objectives = jobs->objective->n_objectives,
+                            .budget = budget};
+}
+
+bool attune_job_average(const attune_jobs *jobs, attune_loop_job *job)
+{
+    const attune_objective *o = jobs->objective;
+    bool numbers = true;
+    for (int64_t m = 0; m < o->n_metrics; m++) {
+        double sum = 0;
+        for (int64_t f = 0; f < o->n_folds; f++)
+            sum += job->scores[m * o->n_folds + f];
+        job->values[m] = sum / (double)o->n_folds;
+        numbers = numbers && (m >= o->n_objectives || isfinite(job->values[m]));
+    }
+    return numbers;
+}

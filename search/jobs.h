@@ -1,0 +1,77 @@
+/* search/jobs.h - the jobs of a running search, and the history that samplers are shown.
+ * Thread class: under the loop's lock. */
+#ifndef ATTUNE_SEARCH_JOBS_H
+#define ATTUNE_SEARCH_JOBS_H
+
+#include "search/objective.h"
+#include "search/sampler.h"
+#include "trials/trial.h"
+
+typedef enum attune_fold_state {
+    ATTUNE_FOLD_TODO,
+    ATTUNE_FOLD_RUNNING,
+    ATTUNE_FOLD_DONE
+} attune_fold_state;
+
+typedef struct attune_loop_job {
+    int64_t number;
+    attune_sample sample;
+    double *scores;    /* n_metrics x n_folds, metric-major */
+    uint8_t *folds;    /* attune_fold_state of each */
+    int64_t n_running; /* folds */
+    bool claimed;      /* RUNNING in the store, ours */
+    bool foreign;      /* another process has it */
+    bool finished;
+    attune_trial_state state; /* when finished */
+    bool ignore;              /* failed through no fault of its configuration */
+    int64_t failed_fold;      /* the lowest that failed; n_folds: none did */
+    attune_status failure;
+    char *reason;
+    double cost, started; /* CPU seconds; clock when its first fold of this run began */
+    int64_t crashes;
+    double *values; /* n_metrics means over folds */
+    attune_report *reports;
+    int64_t n_reports;
+} attune_loop_job;
+
+typedef struct attune_jobs {
+    const attune_space *space;
+    const attune_objective *objective;
+    attune_loop_job **items;
+    int64_t n;
+    int64_t first_unfinished;
+    int64_t n_known;           /* jobs whose outcome the history shows */
+    int64_t n_failed_in_a_row; /* at the end of the known ones */
+    bool none_succeeded;       /* among the known ones */
+    /* history, one row a job */
+    double *unit;
+    uint8_t *active, *outcome, *ignore;
+    double *values;
+    int64_t capacity;
+} attune_jobs;
+
+attune_status attune_jobs_init(attune_jobs *jobs, const attune_space *space,
+                               const attune_objective *objective, attune_error *error);
+void attune_jobs_clear(attune_jobs *jobs);
+
+/* Adds job jobs->n; sample is copied. */
+attune_status attune_jobs_add(attune_jobs *jobs, const attune_sample *sample, attune_loop_job **job,
+                              attune_error *error);
+
+/* Takes over what the store says of a trial: finished, waiting with some folds done, or running
+ * under somebody else. */
+attune_status attune_jobs_restore(attune_jobs *jobs, attune_loop_job *job,
+                                  const attune_trial *trial, attune_error *error);
+
+/* A job ended: moves first_unfinished. */
+void attune_jobs_finish(attune_jobs *jobs, attune_loop_job *job);
+
+/* Shows the outcomes of jobs below `upto` (all finished) to samplers, and nothing later. */
+void attune_jobs_publish(attune_jobs *jobs, int64_t upto);
+
+attune_history attune_jobs_history(const attune_jobs *jobs, int64_t budget);
+
+/* Means over folds into job->values. False: the objective is not a number. */
+bool attune_job_average(const attune_jobs *jobs, attune_loop_job *job);
+
+#endif

@@ -1,0 +1,37 @@
+/* search/objective.h - what a search makes better: one call a fold, the same loop for all.
+ *
+ * A pipeline under a splitter, a C callback, an external command: each fills this in.
+ * Thread class: evaluate is called by many threads at once; the rest by one. */
+#ifndef ATTUNE_SEARCH_OBJECTIVE_H
+#define ATTUNE_SEARCH_OBJECTIVE_H
+
+#include "spaces/space.h"
+#include "steps/context.h"
+#include "steps/metric.h"
+
+/* The ordered unit of work. Borrowed while evaluate runs. */
+typedef struct attune_job {
+    int64_t number; /* of the trial */
+    const attune_space *space;
+    const attune_sample *sample;
+} attune_job;
+
+typedef struct attune_objective {
+    void *user;
+    int64_t n_folds;                    /* 1 or more */
+    int64_t n_metrics;                  /* the objectives, then what is only recorded */
+    int64_t n_objectives;               /* 1 or more */
+    const attune_direction *directions; /* of n_metrics */
+
+    /* Scores (n_metrics) of one fold. UNFIT and INVALID blame the configuration, anything else the
+     * environment; STOPPED (from services->stop) means it is to be done again. */
+    attune_status (*evaluate)(void *user, const attune_job *job, int64_t fold,
+                              const attune_services *services, double *scores, attune_error *error);
+
+    /* Nullable. What to keep beside the values, once all folds are done: a JSON object, owned by
+     * the caller; the same for the same job, whatever the thread. */
+    attune_status (*attributes)(void *user, const attune_job *job, char **json,
+                                attune_error *error);
+} attune_objective;
+
+#endif
