@@ -105,7 +105,9 @@ bool attune_status_from_word(const char *word, attune_status *status)
 
 void *attune_alloc(int64_t count, size_t size, attune_error *error)
 {
-    void *block = count < 0 ? NULL : calloc(count ? (size_t)count : 1, size ? size : 1);
+    size_t bytes = 0;
+    bool fits = count >= 0 && !__builtin_mul_overflow((size_t)count, size, &bytes);
+    void *block = fits ? calloc(bytes ? bytes : 1, 1) : NULL;
     if (!block)
         attune_fail(error, ATTUNE_MEMORY, "out of memory: %lld items of %zu bytes",
                     (long long)count, size);
