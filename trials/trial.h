@@ -38,22 +38,25 @@ typedef struct attune_report {
 typedef struct attune_trial {
     int64_t number; /* from 0 in its study; the job of an unpruned search */
     attune_trial_state state;
-    char *hyperparams;       /* JSON array in space order, null where inactive (spaces/space.h) */
-    double *values;          /* n_values objectives, then what `also` asked for: means over folds */
+    char *hyperparams; /* JSON array in space order, null where inactive (spaces/space.h) */
+    double *values;    /* objectives, then what `also` asked for: means over folds; owned */
     int64_t n_values;
     attune_fold_scores folds;
-    attune_report *reports;
+    attune_report *reports; /* in the order they came, one a step */
     int64_t n_reports;
-    int64_t watermark;       /* jobs below it were known finished when this one was decided */
-    double cost;             /* CPU seconds of all its folds */
-    int64_t crashes;         /* how often its process died under it */
+    int64_t watermark; /* jobs below it were known finished when this one was decided */
+    double cost;       /* CPU seconds of all its folds */
+    int64_t crashes;   /* how often its process died under it */
     attune_blame blame;
-    char *reason;            /* of FAIL: a status word and a sentence; NULL */
-    char *attributes;        /* JSON object: model, notes of steps, cache hits; NULL: none */
-    char *started, *finished; /* naive UTC text; NULL */
+    char *reason;             /* of FAIL: a status word and a sentence; NULL */
+    char *attributes;         /* JSON object: model, notes of steps, cache hits; NULL: none */
+    char *started, *finished; /* naive UTC text, of the last claim and of the end; NULL */
 } attune_trial;
 
 void attune_trial_clear(attune_trial *trial);
+
+/* Deep copy; to must be zeroed or hold a trial (which is cleared). */
+attune_status attune_trial_copy(attune_trial *to, const attune_trial *from, attune_error *error);
 
 /* The standard error of the mean over folds of metric m; NaN below two folds. */
 double attune_trial_standard_error(const attune_trial *trial, int64_t metric);
