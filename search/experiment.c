@@ -1,0 +1,234 @@
+/* search/experiment.c - a plan on its data: opened, divided, fitted, scored. */
+#include "search/experiment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static attune_task wanted_task(const attune_plan *plan)
+{
+    if (plan->n_metrics == 0)
+        return ATTUNE_NO_TASK;
+    return plan->metrics[0]->tasks & ATTUNE_FOR_CLASSES ? ATTUNE_BINARY : ATTUNE_REGRESSION;
+}
+
+static attune_status read_data(attune_experiment *e, attune_error *error)
+{
+    const attune_plan *plan = e->plan;
+    attune_document document = {0};
+    attune_at top = attune_at_top(&document);
+    attune_at at = attune_at_key(&top, "data");
+    attune_schema_request request = {.target = plan->target,
+                                     .positive = plan->positive,
+                                     .time = plan->time,
+                                     .weight = plan->weight,
+                                     .id = &plan->id,
+                                     .group = &plan->group,
+                                     .ignore = &plan->ignore,
+                                     .missing = plan->missing.n ? &plan->missing : NULL,
+                                     .kinds = plan->kinds,
+                                     .at = &at,
+                                     .task = wanted_task(plan)};
+    attune_table_options options = {.delimiter = plan->delimiter, .missing = request.missing};
+    attune_table *table = NULL;
+    char *path = attune_plan_path(plan, plan->file, error);
+    attune_status status = path ? attune_table_read(&table, path, &options, error) : ATTUNE_MEMORY;
+    if (!status)
+        status = attune_schema_infer(&e->schema, table, &request, &e->notes, error);
+    if (!status)
+        status = attune_schema_data(e->schema, table, true, &e->data, &e->notes, error);
+    if (!status)
+        e->fingerprint = attune_data_fingerprint(e->data);
+    attune_table_free(table);
+    free(path);
+    return status;
+}
+
+static attune_status choose_metrics(attune_experiment *e, attune_error *error)
+{
+    const attune_plan *plan = e->plan;
+    attune_task task = e->data->task;
+    e->n_metrics = plan->n_metrics;
+    memcpy(e->metrics, plan->metrics, sizeof e->metrics);
+    if (e->n_metrics == 0)
+        e->metrics[e->n_metrics++] = attune_metric_default(task);
+    for (int64_t i = 0; i < e->n_metrics; i++) {
+        if (!(e->metrics[i]->tasks >> task & 1))
+            return attune_fail(error, ATTUNE_INVALID,
+                               "metric %s does not fit the target \"%s\", which makes this a %s "
+                               "task",
+                               e->metrics[i]->name, plan->target, attune_task_word(task));
+        e->directions[i] = e->metrics[i]->direction;
+    }
+    return ATTUNE_OK;
+}
+
+static attune_status divide(attune_experiment *e, attune_error *error)
+{
+    e->seed = attune_key_integer(attune_key_start("study"), e->plan->seed);
+    e->all = attune_rows_all(e->data->n_rows, error);
+    if (!e->all)
+        return ATTUNE_MEMORY;
+    attune_status status =
+        attune_splitter_split(e->plan->splitter, e->data, e->all, e->seed, &e->folds, error);
+    if (status)
+        return status;
+    e->truths = attune_alloc(e->folds.n, sizeof *e->truths, error);
+    status = e->truths ? ATTUNE_OK : ATTUNE_MEMORY;
+    for (int64_t f = 0; f < e->folds.n && !status; f++)
+        status = attune_truth_gather(&e->truths[f], e->data, e->folds.items[f].test, error);
+    return status;
+}
+
+attune_status attune_experiment_open(attune_experiment *experiment, const attune_plan *plan,
+                                     attune_error *error)
+{
+    memset(experiment, 0, sizeof *experiment);
+    experiment->plan = plan;
+    attune_status status = read_data(experiment, error);
+    if (!status)
+        status = choose_metrics(experiment, error);
+    if (!status)
+        status = divide(experiment, error);
+    if (status)
+        attune_experiment_clear(experiment);
+    return status;
+}
+
+void attune_experiment_clear(attune_experiment *e)
+{
+    for (int64_t f = 0; e->truths && f < e->folds.n; f++)
+        attune_truth_clear(&e->truths[f]);
+    free(e->truths);
+    attune_folds_clear(&e->folds);
+    attune_rows_free(e->all);
+    attune_data_free(e->data);
+    attune_schema_free(e->schema);
+    attune_texts_clear(&e->notes);
+    memset(e, 0, sizeof *e);
+}
+
+attune_status attune_experiment_pipeline(const attune_experiment *experiment,
+                                         const attune_sample *sample, attune_step **pipeline,
+                                         attune_error *error)
+{
+    const attune_blueprint *blueprint = &experiment->plan->blueprint;
+    attune_step *made = NULL;
+    attune_status status = attune_step_clone(blueprint->pipeline, &made, error);
+    if (!status && sample)
+        status = attune_step_set_sample(made, blueprint->space, sample, error);
+    if (status)
+        attune_step_free(made);
+    else
+        *pipeline = made;
+    return status;
+}
+
+attune_status attune_experiment_fold(const attune_experiment *experiment, attune_step *pipeline,
+                                     int64_t fold, const attune_services *services, double *scores,
+                                     attune_error *error)
+{
+    const attune_fold *split = &experiment->folds.items[fold];
+    attune_context context = attune_context_root(services, experiment->seed);
+    attune_predictions predictions = {0};
+    attune_status status =
+        attune_step_fit(pipeline, experiment->data, split->train, &context, error);
+    context.phase = ATTUNE_PHASE_EVALUATE;
+    if (!status)
+        status = attune_step_predict(pipeline, experiment->data, split->test, &context,
+                                     &predictions, error);
+    for (int64_t m = 0; m < experiment->n_metrics && !status; m++)
+        status = attune_metric_score(experiment->metrics[m], &experiment->truths[fold],
+                                     &predictions, &scores[m], error);
+    attune_predictions_clear(&predictions);
+    return status;
+}
+
+attune_status attune_experiment_refit(const attune_experiment *experiment, attune_step *pipeline,
+                                      const attune_services *services, attune_error *error)
+{
+    attune_context context = attune_context_root(services, experiment->seed);
+    return attune_step_fit(pipeline, experiment->data, experiment->all, &context, error);
+}
+
+static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
+                              const attune_services *services, double *scores, attune_error *error)
+{
+    const attune_experiment *experiment = user;
+    attune_step *pipeline = NULL;
+    attune_status status = attune_experiment_pipeline(experiment, job->sample, &pipeline, error);
+    if (!status)
+        status = attune_experiment_fold(experiment, pipeline, fold, services, scores, error);
+    attune_step_free(pipeline);
+    return status;
+}
+
+static attune_status attributes(void *user, const attune_job *job, char **json, attune_error *error)
+{
+    const attune_experiment *experiment = user;
+    attune_step *pipeline = NULL;
+    attune_status status = attune_experiment_pipeline(experiment, job->sample, &pipeline, error);
+    if (status)
+        return status;
+    json_t *object = json_pack("{s:s}", "model", attune_step_model_name(pipeline));
+    *json = object ? attune_json_write(object, error) : NULL;
+    json_decref(object);
+    attune_step_free(pipeline);
+    return *json ? ATTUNE_OK : ATTUNE_MEMORY;
+}
+
+attune_objective attune_experiment_objective(const attune_experiment *experiment)
+{
+    return (attune_objective){.user = (void *)(uintptr_t)experiment,
+                              .n_folds = experiment->folds.n,
+                              .n_metrics = experiment->n_metrics,
+                              .n_objectives = 1,
+                              .directions = experiment->directions,
+                              .evaluate = evaluate,
+                              .attributes = attributes};
+}
+
+attune_status attune_experiment_baseline(const attune_experiment *experiment, double *scores,
+                                         attune_error *error)
+{
+    double fold_scores[ATTUNE_MOST_METRICS];
+    attune_status status = ATTUNE_OK;
+    memset(scores, 0, (size_t)experiment->n_metrics * sizeof *scores);
+    for (int64_t f = 0; f < experiment->folds.n && !status; f++) {
+        attune_step *dummy = NULL;
+        status = attune_step_new(&dummy, attune_step_type_find("dummy"), "dummy", error);
+        if (!status)
+            status = attune_experiment_fold(experiment, dummy, f, NULL, fold_scores, error);
+        attune_step_free(dummy);
+        for (int64_t m = 0; m < experiment->n_metrics && !status; m++)
+            scores[m] += fold_scores[m] / (double)experiment->folds.n;
+    }
+    return status;
+}
+
+/* The plan without what may change between runs of one study: where its files lie, its budgets. */
+static json_t *frozen_plan(const attune_plan *plan)
+{
+    json_t *frozen = json_deep_copy(plan->json);
+    json_object_del(frozen, "name");
+    json_object_del(json_object_get(frozen, "data"), "file");
+    json_object_del(json_object_get(frozen, "data"), "test");
+    json_t *search = json_object_get(frozen, "search");
+    static const char *const free_keys[] = {"trials", "time", "timeout", "seed", "lookahead"};
+    for (size_t i = 0; search && i < sizeof free_keys / sizeof *free_keys; i++)
+        json_object_del(search, free_keys[i]);
+    return frozen;
+}
+
+json_t *attune_experiment_identity(const attune_experiment *experiment, int64_t lookahead,
+                                   attune_error *error)
+{
+    char data[ATTUNE_KEY_TEXT_SIZE], folds[ATTUNE_KEY_TEXT_SIZE];
+    json_t *identity =
+        json_pack("{s:o, s:s, s:s, s:I, s:I}", "plan", frozen_plan(experiment->plan), "data",
+                  attune_key_name(experiment->fingerprint, data), "folds",
+                  attune_key_name(attune_folds_key(&experiment->folds), folds), "seed",
+                  (json_int_t)experiment->plan->seed, "lookahead", (json_int_t)lookahead);
+    if (!identity)
+        attune_fail(error, ATTUNE_MEMORY, "out of memory: the identity of a study");
+    return identity;
+}

@@ -1,0 +1,219 @@
+/* search/loop_fold.c - one fold of one job: run, scored, recorded before the next one begins. */
+#include "search/loop_parts.h"
+
+#include "spaces/base/clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void attune_loop_note_best(struct loop *loop, const attune_loop_job *job)
+{
+    attune_direction direction = loop->options->objective->directions[0];
+    if (job->state != ATTUNE_TRIAL_COMPLETE)
+        return;
+    const attune_loop_job *best = loop->best < 0 ? NULL : loop->jobs.items[loop->best];
+    bool better = !best || attune_better(direction, job->values[0], best->values[0]);
+    bool tie = best && job->values[0] == best->values[0] && job->number < best->number;
+    if (better || tie)
+        loop->best = job->number;
+}
+
+/* What a fold that runs may ask for; on its thread's stack. */
+struct room {
+    struct loop *loop;
+    attune_loop_job *job;
+    double deadline; /* clock; infinity: none */
+};
+
+static attune_status room_stop(void *user, attune_error *error)
+{
+    struct room *room = user;
+    double cut = room->loop->cut;
+    if (attune_loop_stop_level(room->loop) > 1)
+        return attune_fail(error, ATTUNE_STOPPED, "stopped");
+    if (cut > 0 || room->deadline < INFINITY) {
+        double now = attune_clock_seconds();
+        if (cut > 0 && now > cut)
+            return attune_fail(error, ATTUNE_STOPPED, "the time of the search is over");
+        if (now > room->deadline)
+            return attune_fail(error, ATTUNE_TIMEOUT, "longer than the timeout of a trial");
+    }
+    return ATTUNE_OK;
+}
+
+static attune_status room_shared(void *user, attune_key key, const attune_shared_kind *kind,
+                                 attune_shared_build build, void *build_user, void **value,
+                                 attune_error *error)
+{
+    struct room *room = user;
+    return attune_shared_work_get(room->loop->options->shared, key, kind, build, build_user, value,
+                                  error);
+}
+
+static void room_log(void *user, attune_log_level level, const char *text)
+{
+    struct room *room = user;
+    const attune_loop_options *options = room->loop->options;
+    if (!options->log)
+        return;
+    pthread_mutex_lock(&room->loop->lock);
+    options->log(options->user, level, text);
+    pthread_mutex_unlock(&room->loop->lock);
+}
+
+static attune_status room_report(void *user, int64_t step, double value, attune_error *error)
+{
+    struct room *room = user;
+    attune_loop_job *job = room->job;
+    pthread_mutex_lock(&room->loop->lock);
+    attune_report *grown = attune_realloc(job->reports, job->n_reports + 1, sizeof *grown, error);
+    if (grown) {
+        job->reports = grown;
+        grown[job->n_reports++] = (attune_report){step, value};
+    }
+    pthread_mutex_unlock(&room->loop->lock);
+    return grown ? ATTUNE_OK : ATTUNE_MEMORY;
+}
+
+static attune_status evaluate(struct loop *loop, const attune_unit *unit, double *scores,
+                              attune_error *error)
+{
+    const attune_loop_options *options = loop->options;
+    double timeout = options->timeout;
+    struct room room = {loop, unit->job, timeout > 0 ? unit->job->started + timeout : INFINITY};
+    attune_services services = {.user = &room,
+                                .log = room_log,
+                                .stop = room_stop,
+                                .shared = options->shared ? room_shared : NULL,
+                                .report = room_report};
+    attune_job job = {unit->job->number, options->space, &unit->job->sample};
+    return options->objective->evaluate(options->objective->user, &job, unit->fold, &services,
+                                        scores, error);
+}
+
+/* Lets the lock go while the store writes: the job counts as running until it is stored. */
+static attune_status store_unlocked(struct loop *loop, const attune_loop_job *job,
+                                    const char *attributes, attune_error *error)
+{
+    pthread_mutex_unlock(&loop->lock);
+    attune_status status = attune_loop_store_trial(loop, job, attributes, error);
+    pthread_mutex_lock(&loop->lock);
+    return status;
+}
+
+attune_status attune_loop_finish_job(struct loop *loop, attune_loop_job *job, attune_error *error)
+{
+    const attune_objective *o = loop->options->objective;
+    attune_job view = {job->number, loop->options->space, &job->sample};
+    char *attributes = NULL;
+    attune_status status = ATTUNE_OK;
+    if (!job->failure && !attune_job_average(&loop->jobs, job)) {
+        job->failure = ATTUNE_UNFIT;
+        job->reason = attune_copy_text("unfit: the score is not a finite number", error);
+    }
+    job->state = job->failure ? ATTUNE_TRIAL_FAIL : ATTUNE_TRIAL_COMPLETE;
+    job->ignore = job->failure && job->failure != ATTUNE_UNFIT && job->failure != ATTUNE_INVALID;
+    if (!job->failure && o->attributes)
+        status = o->attributes(o->user, &view, &attributes, error);
+    if (!status)
+        status = store_unlocked(loop, job, attributes, error);
+    free(attributes);
+    if (status)
+        return status;
+    attune_jobs_finish(&loop->jobs, job);
+    attune_loop_note_best(loop, job);
+    loop->n_run++;
+    loop->waits = false;
+    return ATTUNE_OK;
+}
+
+static void note_failure(attune_loop_job *job, int64_t fold, attune_status status,
+                         const attune_error *error)
+{
+    if (fold >= job->failed_fold)
+        return;
+    attune_text reason = {0};
+    attune_text_printf(&reason, "%s: fold %lld: %s", attune_status_word(status),
+                       (long long)fold + 1, error->message);
+    free(job->reason);
+    job->reason = attune_text_take(&reason, NULL);
+    job->failed_fold = fold;
+    job->failure = status;
+}
+
+/* With the lock held; lets it go while the fold is stored. The fold counts as running until then,
+ * so that nobody finishes the job meanwhile. */
+static attune_status record(struct loop *loop, const attune_unit *unit, attune_status status,
+                            const double *scores, double cost, attune_error *error)
+{
+    const attune_objective *o = loop->options->objective;
+    attune_loop_job *job = unit->job;
+    job->cost += cost;
+    loop->fold_cost += cost;
+    loop->n_folds_run++;
+    job->folds[unit->fold] = status == ATTUNE_STOPPED ? ATTUNE_FOLD_TODO : ATTUNE_FOLD_DONE;
+    for (int64_t m = 0; m < o->n_metrics && !status; m++)
+        job->scores[m * o->n_folds + unit->fold] = scores[m];
+    if (status && status != ATTUNE_STOPPED)
+        note_failure(job, unit->fold, status, error);
+    attune_error_clear(error);
+    bool last = attune_loop_todo_fold(job) < 0 && job->n_running == 1;
+    attune_status stored = ATTUNE_OK;
+    if (!status && !last) {
+        pthread_mutex_unlock(&loop->lock);
+        stored = attune_loop_store_fold(loop, job->number, unit->fold, scores, cost, error);
+        pthread_mutex_lock(&loop->lock);
+    }
+    if (!stored && attune_loop_todo_fold(job) < 0 && job->n_running == 1)
+        stored = attune_loop_finish_job(loop, job, error);
+    job->n_running--;
+    loop->n_running--;
+    return stored;
+}
+
+/* The end of a trial waits for the disk when the trial is worth more than the wait. */
+static void adapt_durability(struct loop *loop)
+{
+    int64_t n_folds = loop->options->objective->n_folds;
+    if (loop->n_folds_run >= n_folds)
+        loop->durable = loop->fold_cost / (double)loop->n_folds_run * (double)n_folds > 0.01;
+}
+
+static attune_status begin_unit(struct loop *loop, const attune_unit *unit, attune_error *error)
+{
+    attune_loop_job *job = unit->job;
+    if (!job->claimed) {
+        attune_trial trial = {.number = job->number};
+        bool claimed = false;
+        attune_status status = attune_loop_claim(loop, &trial, false, &claimed, error);
+        if (status || !claimed)
+            return status ? status : attune_loop_take_over(loop, job->number, error);
+        job->claimed = true;
+    }
+    if (job->started == 0)
+        job->started = attune_clock_seconds();
+    job->folds[unit->fold] = ATTUNE_FOLD_RUNNING;
+    job->n_running++;
+    loop->n_running++;
+    return ATTUNE_OK;
+}
+
+void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, double *scores)
+{
+    attune_error error = {0};
+    attune_status status = begin_unit(loop, unit, &error);
+    if (!status && !unit->job->claimed)
+        return; /* another process was quicker */
+    if (!status) {
+        pthread_mutex_unlock(&loop->lock);
+        double begun = attune_clock_cpu_seconds();
+        status = evaluate(loop, unit, scores, &error);
+        double cost = attune_clock_cpu_seconds() - begun;
+        pthread_mutex_lock(&loop->lock);
+        status = record(loop, unit, status, scores, cost, &error);
+    }
+    adapt_durability(loop);
+    if (status)
+        attune_loop_break_off(loop, &error);
+    pthread_cond_broadcast(&loop->changed);
+}

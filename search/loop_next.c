@@ -1,0 +1,103 @@
+/* search/loop_next.c - what runs next: a fold of the lowest job, or a new job. */
+#include "search/loop_parts.h"
+
+#include <stdlib.h>
+
+/* A search that only fails is stopped: it would fail all night. */
+enum { first_failures = 8, failures_in_a_row = 50 };
+
+int64_t attune_loop_todo_fold(const attune_loop_job *job)
+{
+    /* Folds after one that failed cannot matter; those before decide which failure is told. */
+    for (int64_t f = 0; f < job->failed_fold; f++)
+        if (job->folds[f] == ATTUNE_FOLD_TODO)
+            return f;
+    return -1;
+}
+
+static bool has_begun(const attune_loop_job *job, int64_t n_folds)
+{
+    for (int64_t f = 0; f < n_folds; f++)
+        if (job->folds[f] != ATTUNE_FOLD_TODO)
+            return true;
+    return false;
+}
+
+/* The lowest fold that may run now. A job under which a process died runs by itself, so that if it
+ * happens again nobody else is suspected. */
+bool attune_loop_next_unit(struct loop *loop, attune_unit *unit)
+{
+    int64_t n_folds = loop->options->objective->n_folds;
+    bool stopping = attune_loop_is_stopping(loop);
+    if (loop->broken || attune_loop_stop_level(loop) > 1)
+        return false;
+    for (int64_t i = loop->jobs.first_unfinished; i < loop->jobs.n; i++) {
+        attune_loop_job *job = loop->jobs.items[i];
+        if (job->finished || job->foreign)
+            continue;
+        bool alone = job->crashes > 0;
+        if (alone && loop->n_running > job->n_running)
+            return false;
+        int64_t fold = attune_loop_todo_fold(job);
+        bool begun = job->claimed && has_begun(job, n_folds);
+        if (fold >= 0 && (!stopping || begun)) {
+            *unit = (attune_unit){job, fold};
+            return true;
+        }
+        if (alone && !stopping)
+            return false;
+    }
+    return false;
+}
+
+attune_status attune_loop_create_job(struct loop *loop, attune_error *error)
+{
+    const attune_loop_options *options = loop->options;
+    int64_t j = loop->jobs.n;
+    attune_history history = attune_jobs_history(&loop->jobs, options->budget);
+    attune_key key = attune_key_join(attune_key_start("sampler"), options->seed);
+    attune_stream stream = attune_stream_new(attune_key_integer(key, j));
+    attune_answer answer = ATTUNE_ANSWER_WAIT;
+    attune_loop_job *job = NULL;
+    bool claimed = false;
+    attune_status status = attune_sampler_ask(options->sampler, &history, &stream, loop->unit,
+                                              &loop->asked, &answer, error);
+    loop->exhausted = !status && answer == ATTUNE_ANSWER_EXHAUSTED;
+    loop->no_more = loop->no_more || loop->exhausted;
+    loop->waits = !status && answer == ATTUNE_ANSWER_WAIT;
+    if (status || answer != ATTUNE_ANSWER_POINT)
+        return status;
+    attune_trial trial = {.number = j, .watermark = loop->jobs.n_known};
+    trial.hyperparams = attune_sample_write(options->space, &loop->asked, error);
+    if (!trial.hyperparams)
+        return ATTUNE_MEMORY;
+    status = attune_loop_claim(loop, &trial, true, &claimed, error);
+    free(trial.hyperparams);
+    if (!status && !claimed)
+        return attune_loop_take_over(loop, j, error);
+    if (!status)
+        status = attune_jobs_add(&loop->jobs, &loop->asked, &job, error);
+    if (!status)
+        job->claimed = true;
+    return status;
+}
+
+static bool is_failing(const attune_jobs *jobs)
+{
+    return (jobs->none_succeeded && jobs->n_known >= first_failures) ||
+           jobs->n_failed_in_a_row >= failures_in_a_row;
+}
+
+bool attune_loop_may_create(struct loop *loop)
+{
+    const attune_loop_options *options = loop->options;
+    int64_t j = loop->jobs.n, known = j - options->lookahead + 1;
+    loop->no_more =
+        loop->no_more || attune_loop_is_stopping(loop) || (options->trials && j >= options->trials);
+    if (loop->no_more || loop->waits || loop->jobs.first_unfinished < known)
+        return false;
+    attune_jobs_publish(&loop->jobs, known > 0 ? known : 0);
+    loop->failing = is_failing(&loop->jobs);
+    loop->no_more = loop->failing;
+    return !loop->failing;
+}

@@ -1,0 +1,79 @@
+/* search/loop_parts.h - what the files of the loop share: its state and their calls.
+ *
+ * loop.c opens, starts threads and closes; loop_next.c decides what runs next; loop_fold.c runs a
+ * fold and records what came of it; loop_store.c speaks with the store.
+ * Thread class: everything here is called with loop->lock held, unless it says otherwise. */
+#ifndef ATTUNE_SEARCH_LOOP_PARTS_H
+#define ATTUNE_SEARCH_LOOP_PARTS_H
+
+#include "search/jobs.h"
+#include "search/loop.h"
+
+#include <pthread.h>
+
+struct loop {
+    const attune_loop_options *options;
+    attune_jobs jobs;
+    attune_owner owner;
+    attune_sample asked; /* what the sampler fills */
+    double *unit;
+    int64_t n_running; /* folds, in all jobs */
+    int64_t n_foreign; /* unfinished jobs of other processes */
+    int64_t n_run;     /* jobs finished by this run */
+    bool no_more;      /* no new jobs: the ending says why */
+    bool failing, exhausted;
+    bool waits;  /* the sampler has nothing until another job ends */
+    bool broken; /* the environment failed; error says how */
+    attune_error error;
+    bool done; /* the ticker shall end */
+    int64_t best;
+    double begun;    /* clock */
+    double end, cut; /* when no fold begins any more, when running ones are cut short; 0: never */
+    double renewed;
+    double fold_cost; /* CPU seconds of the folds of this run */
+    int64_t n_folds_run;
+    bool durable; /* the end of a trial waits for the disk */
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* some fold ended, or the end is near */
+    pthread_cond_t ticking; /* wakes the ticker for the end */
+    pthread_mutex_t store_lock;
+};
+
+/* A fold of a job. */
+typedef struct attune_unit {
+    attune_loop_job *job;
+    int64_t fold;
+} attune_unit;
+
+int attune_loop_stop_level(const struct loop *loop);
+/* Whether jobs that have not begun stay as they are: somebody asked, or time is over. */
+bool attune_loop_is_stopping(const struct loop *loop);
+/* The environment failed: keeps the first error and ends the run. */
+void attune_loop_break_off(struct loop *loop, const attune_error *error);
+
+/* loop_next.c */
+bool attune_loop_next_unit(struct loop *loop, attune_unit *unit);
+int64_t attune_loop_todo_fold(const attune_loop_job *job);
+/* Whether another job may be made now; settles whether there will ever be one. */
+bool attune_loop_may_create(struct loop *loop);
+attune_status attune_loop_create_job(struct loop *loop, attune_error *error);
+
+/* loop_fold.c */
+void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, double *scores);
+attune_status attune_loop_finish_job(struct loop *loop, attune_loop_job *job, attune_error *error);
+void attune_loop_note_best(struct loop *loop, const attune_loop_job *job);
+
+/* loop_store.c: each takes the store's own lock. */
+attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *job,
+                                      const char *attributes, attune_error *error);
+attune_status attune_loop_store_fold(struct loop *loop, int64_t number, int64_t fold,
+                                     const double *scores, double cost, attune_error *error);
+attune_status attune_loop_claim(struct loop *loop, const attune_trial *trial, bool is_new,
+                                bool *claimed, attune_error *error);
+attune_status attune_loop_release(struct loop *loop, attune_error *error);
+attune_status attune_loop_reap(struct loop *loop, attune_error *error);
+attune_status attune_loop_renew(struct loop *loop, attune_error *error);
+/* Adds or updates jobs from what the store has, from trial `from` on. */
+attune_status attune_loop_take_over(struct loop *loop, int64_t from, attune_error *error);
+
+#endif

@@ -1,0 +1,139 @@
+/* search/loop_store.c - the loop's side of the store: one caller at a time. */
+#include "search/loop_parts.h"
+
+#include <stdlib.h>
+
+/* A process on another host that was silent for so long is taken for dead. */
+static const double lease_seconds = 120;
+
+static const attune_storage_type *store(struct loop *loop, void **self, int64_t *study)
+{
+    *self = loop->options->storage->self;
+    *study = loop->options->study->id;
+    return loop->options->storage->type;
+}
+
+attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *job,
+                                      const char *attributes, attune_error *error)
+{
+    void *self = NULL;
+    int64_t study = 0;
+    const attune_storage_type *type = store(loop, &self, &study);
+    const attune_objective *o = loop->options->objective;
+    bool failed = job->state == ATTUNE_TRIAL_FAIL;
+    bool ours = job->failure == ATTUNE_UNFIT || job->failure == ATTUNE_INVALID;
+    attune_trial trial = {.number = job->number,
+                          .state = job->state,
+                          .values = failed ? NULL : job->values,
+                          .n_values = failed ? 0 : o->n_metrics,
+                          .folds = {job->scores, o->n_metrics, o->n_folds},
+                          .reports = job->reports,
+                          .n_reports = job->n_reports,
+                          .cost = job->cost,
+                          .crashes = job->crashes,
+                          .blame = !failed ? ATTUNE_BLAME_NONE
+                                   : ours  ? ATTUNE_BLAME_CONFIGURATION
+                                           : ATTUNE_BLAME_ENVIRONMENT,
+                          .reason = job->reason,
+                          .attributes = (char *)(uintptr_t)attributes};
+    pthread_mutex_lock(&loop->store_lock);
+    attune_status status = type->set_durable(self, loop->durable, error);
+    if (!status)
+        status = type->finish(self, study, &trial, error);
+    if (!status) /* what is lost of the rest is computed again to the same bits */
+        status = type->set_durable(self, false, error);
+    pthread_mutex_unlock(&loop->store_lock);
+    return status;
+}
+
+attune_status attune_loop_store_fold(struct loop *loop, int64_t number, int64_t fold,
+                                     const double *scores, double cost, attune_error *error)
+{
+    void *self = NULL;
+    int64_t study = 0;
+    const attune_storage_type *type = store(loop, &self, &study);
+    pthread_mutex_lock(&loop->store_lock);
+    attune_status status = type->record_fold(self, study, number, fold, scores, cost, error);
+    pthread_mutex_unlock(&loop->store_lock);
+    return status;
+}
+
+attune_status attune_loop_claim(struct loop *loop, const attune_trial *trial, bool is_new,
+                                bool *claimed, attune_error *error)
+{
+    void *self = NULL;
+    int64_t study = 0;
+    const attune_storage_type *type = store(loop, &self, &study);
+    pthread_mutex_lock(&loop->store_lock);
+    attune_status status =
+        is_new ? type->claim_new(self, study, trial, &loop->owner, claimed, error)
+               : type->claim_waiting(self, study, trial->number, &loop->owner, claimed, error);
+    pthread_mutex_unlock(&loop->store_lock);
+    return status;
+}
+
+attune_status attune_loop_release(struct loop *loop, attune_error *error)
+{
+    void *self = NULL;
+    int64_t study = 0;
+    const attune_storage_type *type = store(loop, &self, &study);
+    attune_status status = ATTUNE_OK;
+    for (int64_t i = loop->jobs.first_unfinished; i < loop->jobs.n && !status; i++) {
+        const attune_loop_job *job = loop->jobs.items[i];
+        if (job->claimed && !job->finished)
+            status = type->release(self, study, job->number, error);
+    }
+    return status;
+}
+
+attune_status attune_loop_reap(struct loop *loop, attune_error *error)
+{
+    void *self = NULL;
+    int64_t study = 0, n = 0;
+    const attune_storage_type *type = store(loop, &self, &study);
+    pthread_mutex_lock(&loop->store_lock);
+    attune_status status = type->reap(self, study, lease_seconds, &n, error);
+    pthread_mutex_unlock(&loop->store_lock);
+    return status;
+}
+
+attune_status attune_loop_renew(struct loop *loop, attune_error *error)
+{
+    void *self = NULL;
+    int64_t study = 0;
+    const attune_storage_type *type = store(loop, &self, &study);
+    pthread_mutex_lock(&loop->store_lock);
+    attune_status status = type->renew(self, study, &loop->owner, error);
+    pthread_mutex_unlock(&loop->store_lock);
+    return status;
+}
+
+attune_status attune_loop_take_over(struct loop *loop, int64_t from, attune_error *error)
+{
+    void *self = NULL;
+    int64_t study = 0, n = 0;
+    const attune_storage_type *type = store(loop, &self, &study);
+    attune_trial *trials = NULL;
+    pthread_mutex_lock(&loop->store_lock);
+    attune_status status = type->read(self, study, from, &trials, &n, error);
+    pthread_mutex_unlock(&loop->store_lock);
+    for (int64_t i = 0; i < n && !status; i++) {
+        const attune_trial *trial = &trials[i];
+        attune_loop_job *job = NULL;
+        if (trial->number < loop->jobs.n) {
+            job = loop->jobs.items[trial->number];
+        } else {
+            status =
+                attune_sample_read(loop->options->space, trial->hyperparams, &loop->asked, error);
+            if (!status)
+                status = attune_jobs_add(&loop->jobs, &loop->asked, &job, error);
+        }
+        if (!status && !job->finished && !job->claimed)
+            status = attune_jobs_restore(&loop->jobs, job, trial, error);
+    }
+    attune_trials_free(trials, n);
+    loop->n_foreign = 0;
+    for (int64_t i = loop->jobs.first_unfinished; i < loop->jobs.n; i++)
+        loop->n_foreign += loop->jobs.items[i]->foreign;
+    return status;
+}
