@@ -115,6 +115,34 @@ void attune_data_free(attune_data *data)
     free(data);
 }
 
+/* The code of the positive class among other levels; they need not be sorted. */
+static int32_t positive_among(const attune_levels *levels, const char *name)
+{
+    for (int32_t i = 0; i < levels->n; i++)
+        if (strcmp(levels->names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+/* A target that is gone takes the task with it; one of other levels takes its positive class. */
+static attune_task follow_target(const attune_data *data, attune_column *const *replace,
+                                 const uint8_t *drop, int32_t *positive)
+{
+    int64_t at = 0;
+    *positive = data->positive;
+    while (at < data->n_columns && data->roles[at] != ATTUNE_TARGET)
+        at++;
+    if (at == data->n_columns)
+        return data->task;
+    const attune_levels *old = data->columns[at]->levels;
+    const attune_levels *new = replace && replace[at] ? replace[at]->levels : old;
+    if (drop && drop[at])
+        *positive = -1;
+    else if (new && old && new != old && *positive >= 0 && *positive < old->n)
+        *positive = positive_among(new, old->names[*positive]);
+    return drop && drop[at] ? ATTUNE_NO_TASK : data->task;
+}
+
 attune_data *attune_data_with(const attune_data *data, attune_column *const *replace,
                               const uint8_t *drop, attune_column *const *added, int64_t n_added,
                               attune_error *error)
@@ -134,8 +162,9 @@ attune_data *attune_data_with(const attune_data *data, attune_column *const *rep
             columns[n] = added[i];
             roles[n++] = ATTUNE_INPUT;
         }
-        result =
-            attune_data_new(columns, roles, n, data->n_rows, data->task, data->positive, error);
+        int32_t positive = -1;
+        attune_task task = follow_target(data, replace, drop, &positive);
+        result = attune_data_new(columns, roles, n, data->n_rows, task, positive, error);
     }
     free(columns);
     free(roles);

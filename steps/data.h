@@ -58,7 +58,8 @@ attune_buffer *attune_buffer_ref(attune_buffer *buffer);
 void attune_buffer_free(attune_buffer *buffer);
 
 /* The levels of a nominal column, shared by columns. Sorted: numbers by value, then texts by
- * bytes, so that their order does not depend on the order of rows. */
+ * bytes, so that their order does not depend on the order of rows. (Only a target that
+ * transform_target has put in order of frequency is not; attune_levels_find is not for that.) */
 typedef struct attune_levels {
     int64_t count; /* atomic */
     int32_t n;
@@ -122,7 +123,8 @@ attune_data *attune_data_ref(attune_data *data);
 void attune_data_free(attune_data *data);
 
 /* The same with other columns at some places: what a transform returns. replace[i] NULL keeps
- * column i; drop (nullable) removes; added columns come at the end as inputs. */
+ * column i; drop (nullable) removes; added columns come at the end as inputs. The positive class
+ * stays the same level where the target gets others; without a target there is no task. */
 attune_data *attune_data_with(const attune_data *data, attune_column *const *replace,
                               const uint8_t *drop, attune_column *const *added, int64_t n_added,
                               attune_error *error);
@@ -133,7 +135,7 @@ const attune_column *attune_data_target(const attune_data *data);
 int32_t attune_data_n_classes(const attune_data *data); /* 0 when not a class target */
 
 /* All input columns as one row-major matrix of n_rows x n: a view when they already are one block,
- * else a copy. NOMINAL, DATETIME and TEXT inputs are INVALID (the message names the step that
+ * else a copy. NOMINAL, DATETIME and TEXT inputs are UNFIT (the message names the step that
  * would encode them). */
 typedef struct attune_matrix {
     const double *values; /* row r, column c: values[r * stride + c] */

@@ -2,9 +2,7 @@
 #include "spaces/base/share.h"
 #include "steps/step.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static attune_key mix_field(attune_key key, const attune_field *field, const void *self)
 {
@@ -31,28 +29,36 @@ static attune_key mix_field(attune_key key, const attune_field *field, const voi
     return key;
 }
 
-static attune_key step_key(const attune_step *step, bool with_budget)
+/* What goes into a key besides what every fit depends on. */
+enum parts {
+    BUDGETS = 1, /* hyperparameters of which more continues the same fit */
+    IDENTITY = 2 /* names, and children that take no part: what a share is seen to be */
+};
+
+static attune_key step_key(const attune_step *step, int parts)
 {
     attune_key key = attune_key_text(attune_key_start("step"), step->type->name);
+    if (parts & IDENTITY)
+        key = attune_key_text(key, step->name);
     key = attune_key_integer(key, step->type->version);
     for (int64_t i = 0; i < step->columns.n; i++)
         key = attune_key_text(key, step->columns.items[i]);
     for (const attune_field *field = step->type->fields; field->kind; field++) {
         bool skipped = field->fitted || field->kind == ATTUNE_FIELD_CHILDREN ||
-                       (field->budget && !with_budget);
+                       (field->budget && !(parts & BUDGETS));
         if (!skipped)
             key = mix_field(attune_key_text(key, field->name), field, step->self);
     }
     const attune_children *children = attune_step_children(step);
     for (int64_t i = 0; children && i < children->n; i++)
-        if (!step->type->uses || step->type->uses(step->self, i))
-            key = attune_key_join(key, step_key(children->items[i], with_budget));
+        if ((parts & IDENTITY) || !step->type->uses || step->type->uses(step->self, i))
+            key = attune_key_join(key, step_key(children->items[i], parts));
     return key;
 }
 
 attune_key attune_step_key(const attune_step *step)
 {
-    return step_key(step, true);
+    return step_key(step, BUDGETS);
 }
 
 static attune_key on_data(attune_key key, const attune_data *data, const attune_rows *rows,
@@ -66,7 +72,7 @@ static attune_key on_data(attune_key key, const attune_data *data, const attune_
 attune_key attune_step_fit_key(const attune_step *step, const attune_data *data,
                                const attune_rows *rows, attune_key seed)
 {
-    return on_data(step_key(step, true), data, rows, seed);
+    return on_data(step_key(step, BUDGETS), data, rows, seed);
 }
 
 static attune_status begin_fit(attune_step *step, const attune_data *data, const attune_rows *rows,
@@ -79,7 +85,7 @@ static attune_status begin_fit(attune_step *step, const attune_data *data, const
     *inside = attune_context_enter(parent, step->name);
     inside->columns = &step->columns;
     inside->key = attune_step_fit_key(step, data, rows, parent->seed);
-    inside->stream = on_data(step_key(step, false), data, rows, parent->seed);
+    inside->stream = on_data(step_key(step, 0), data, rows, parent->seed);
     attune_status status = attune_step_check(step, error);
     if (!status && rows->n < 1)
         status = attune_fail(error, ATTUNE_UNFIT, "%s: no rows to fit", step->name);
@@ -129,6 +135,8 @@ attune_status attune_step_fit_transform(attune_step *step, const attune_data *da
 {
     attune_context inside;
     attune_status status = ATTUNE_OK;
+    *out = NULL;
+    *out_rows = NULL;
     if (step->type->fit_transform) {
         status = begin_fit(step, data, rows, context, &inside, error);
         if (status)
@@ -305,26 +313,22 @@ attune_status attune_step_fit_transform_shared(attune_step **child, const attune
                                                attune_rows **out_rows, attune_error *error)
 {
     struct request request = {*child, data, rows, context};
-    attune_key key = attune_key_start("prefix");
-    key = attune_key_join(key, attune_step_fit_key(*child, data, rows, context->seed));
+    /* A share stands for the child in every way: what is read back from it or dumped must not
+     * depend on who fitted it first. */
+    attune_key key = on_data(step_key(*child, BUDGETS | IDENTITY), data, rows, context->seed);
+    key = attune_key_join(attune_key_start("prefix"), key);
     void *value = NULL;
     attune_status status =
         attune_shared_get(context, key, &prefix_kind, build_fit, &request, &value, error);
     if (status)
         return status;
     struct work *work = value;
-    /* The fitted share keeps the name of whoever fitted it first; names do not count in keys, so
-     * the child is exchanged only when it is called the same. */
-    if (strcmp(work->step->name, (*child)->name) == 0) {
-        attune_step_free(*child);
-        *child = attune_step_ref(work->step);
-    } else {
-        status = attune_step_fit(*child, data, rows, context, error);
-    }
-    if (!status && work->data) {
+    attune_step_free(*child);
+    *child = attune_step_ref(work->step);
+    if (work->data) {
         *out = attune_data_ref(work->data);
         *out_rows = attune_rows_ref(work->rows);
-    } else if (!status) {
+    } else {
         status = attune_step_transform_shared(*child, data, context, out, error);
         if (!status)
             *out_rows = attune_rows_ref((attune_rows *)(uintptr_t)rows);

@@ -41,9 +41,14 @@ attune_status attune_step_type_unknown(const char *name, attune_error *error)
 attune_status attune_step_new(attune_step **step, const attune_step_type *type, const char *name,
                               attune_error *error)
 {
-    if (!*name || strstr(name, "__") || strchr(name, '/'))
+    /* Parts of a__b must be told apart again. */
+    size_t length = strlen(name);
+    if (!length || strstr(name, "__") || strchr(name, '/') || name[0] == '_' ||
+        name[length - 1] == '_')
         return attune_fail(error, ATTUNE_INVALID,
-                           "a step cannot be called \"%s\": empty, or with __ or / in it", name);
+                           "a step cannot be called \"%s\": empty, with __ or / in it, or with _ at "
+                           "an end",
+                           name);
     attune_step *made = attune_alloc(1, sizeof *made, error);
     if (!made)
         return ATTUNE_MEMORY;
@@ -185,18 +190,20 @@ static attune_status unknown_child(const attune_step *step, const char *path, at
                        (int)length, path);
 }
 
-/* A child that is shared with other trials is exchanged for a copy of its own before it is set:
- * what was fitted is not kept, and setting would have invalidated it anyhow. */
-static attune_status own_child(attune_step **place, attune_error *error)
+/* A child that is shared with other trials is exchanged for a copy of its own that is set: what was
+ * fitted is not kept, and setting would have invalidated it anyhow. A failure changes nothing. */
+static attune_status set_child(attune_step **place, const char *path, const attune_value *value,
+                               attune_error *error)
 {
     attune_step *clone = NULL;
     if (attune_share_is_only(&(*place)->count))
-        return ATTUNE_OK;
+        return attune_step_set(*place, path, value, error);
     attune_status status = attune_step_clone(*place, &clone, error);
-    if (!status) {
-        attune_step_free(*place);
+    if (!status)
+        status = attune_step_set(clone, path, value, error);
+    attune_step_free(status ? clone : *place);
+    if (!status)
         *place = clone;
-    }
     return status;
 }
 
@@ -212,9 +219,7 @@ attune_status attune_step_set(attune_step *step, const char *path, const attune_
                            step->name);
     if (rest) {
         attune_step **place = child_place(step, path, length);
-        status = place ? own_child(place, error) : unknown_child(step, path, error);
-        if (!status)
-            status = attune_step_set(*place, rest, value, error);
+        status = place ? set_child(place, rest, value, error) : unknown_child(step, path, error);
     } else {
         const attune_field *field = attune_field_find(step->type->fields, path);
         status = !field || field->fitted || field->kind == ATTUNE_FIELD_CHILDREN
@@ -356,11 +361,30 @@ void attune_step_set_train(attune_step *step, bool train)
             attune_step_set_train(children->items[i], train);
 }
 
+/* Names of columns that are not there are most likely misspelt. */
+static void note_unknown_columns(const attune_step *step, const attune_data *data,
+                                 attune_texts *notes)
+{
+    for (int64_t i = 0; i < step->columns.n; i++) {
+        const char *wanted = step->columns.items[i];
+        attune_kind kind;
+        bool found = attune_kind_from_word(wanted, &kind);
+        for (int64_t c = 0; c < data->n_columns && !found; c++)
+            found = attune_matches(wanted, data->columns[c]->name);
+        attune_text note = {0};
+        attune_text_printf(&note, "%s: no column is called \"%s\"", step->name, wanted);
+        if (!found && !note.failed)
+            attune_texts_add(notes, note.bytes, NULL);
+        attune_text_clear(&note);
+    }
+}
+
 void attune_step_validate(const attune_step *step, const attune_data *data, const attune_rows *rows,
                           const attune_context *context, attune_texts *notes)
 {
     attune_context inside = attune_context_enter(context, step->name);
     inside.columns = &step->columns;
+    note_unknown_columns(step, data, notes);
     if (step->type->validate)
         step->type->validate(step->self, data, rows, &inside, notes);
 }

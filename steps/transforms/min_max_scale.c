@@ -1,0 +1,124 @@
+/* steps/transforms/min_max_scale.c - every column to the same range. */
+#include "steps/step.h"
+#include "steps/touch.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct min_max_scale {
+    double low, high;
+    bool clip;
+    attune_texts names;
+    attune_array mins, maxs;
+};
+
+static const attune_field fields[] = {
+    ATTUNE_REAL(struct min_max_scale, low, 0, "where the smallest value goes", .no_low = true,
+                .no_high = true),
+    ATTUNE_REAL(struct min_max_scale, high, 1, "where the largest value goes", .no_low = true,
+                .no_high = true),
+    ATTUNE_BOOLEAN(struct min_max_scale, clip, false,
+                   "whether values outside the training range are moved to its ends"),
+    ATTUNE_FITTED_TEXTS(struct min_max_scale, names, "columns that are scaled"),
+    ATTUNE_FITTED_ARRAY(struct min_max_scale, mins, "the smallest value, one a column"),
+    ATTUNE_FITTED_ARRAY(struct min_max_scale, maxs, "the largest value, one a column"),
+    ATTUNE_FIELDS_END,
+};
+
+static const char *check(const void *self)
+{
+    const struct min_max_scale *s = self;
+    return s->low < s->high && isfinite(s->low) && isfinite(s->high) ? NULL : "need low < high";
+}
+
+/* Missing and infinite values are not learnt from; a column without others has the range 0 to 0. */
+static attune_status learn(struct min_max_scale *s, const attune_touched *touched,
+                           const attune_rows *rows, const attune_context *context, double *values,
+                           attune_error *error)
+{
+    attune_status status = ATTUNE_OK;
+    for (int64_t i = 0; i < touched->n && !status; i++) {
+        int64_t n = attune_finite_values(attune_touched_column(touched, i), rows, values);
+        double min = n ? values[0] : 0, max = min;
+        for (int64_t r = 1; r < n; r++) {
+            min = values[r] < min ? values[r] : min;
+            max = values[r] > max ? values[r] : max;
+        }
+        s->mins.f64[i] = min;
+        s->maxs.f64[i] = max;
+        status = attune_context_stop(context, error);
+    }
+    return status;
+}
+
+static attune_status fit(void *self, const attune_data *data, const attune_rows *rows,
+                         const attune_context *context, attune_error *error)
+{
+    struct min_max_scale *s = self;
+    attune_touched touched = {0};
+    double *values = attune_alloc(rows->n, sizeof *values, error);
+    attune_status status = values ? ATTUNE_OK : ATTUNE_MEMORY;
+    if (!status)
+        status = attune_touched_select(&touched, data, 1u << ATTUNE_REAL_COLUMN, context, &s->names,
+                                       error);
+    if (!status)
+        status = attune_array_make_1d(&s->mins, ATTUNE_ARRAY_F64, touched.n, error);
+    if (!status)
+        status = attune_array_make_1d(&s->maxs, ATTUNE_ARRAY_F64, touched.n, error);
+    if (!status)
+        status = learn(s, &touched, rows, context, values, error);
+    attune_touched_clear(&touched);
+    free(values);
+    return status;
+}
+
+static void map(const void *self, int64_t i, int64_t n, const double *from, int64_t from_stride,
+                double *to, int64_t to_stride)
+{
+    const struct min_max_scale *s = self;
+    /* Halves, so that the width of the widest range does not overflow; a constant column's is 1. */
+    double min = 0.5 * s->mins.f64[i], half = 0.5 * s->maxs.f64[i] - min;
+    double width = half > 0 ? half : 0.5;
+    for (int64_t r = 0; r < n; r++) {
+        double part = (0.5 * from[r * from_stride] - min) / width;
+        double value = s->low + part * (s->high - s->low);
+        to[r * to_stride] = s->clip ? attune_clamp(value, s->low, s->high) : value;
+    }
+}
+
+static attune_status transform(const void *self, const attune_data *data,
+                               const attune_context *context, attune_data **out,
+                               attune_error *error)
+{
+    const struct min_max_scale *s = self;
+    return attune_map_reals(&s->names, map, s, data, context, out, error);
+}
+
+static const char *check_fitted(const void *self)
+{
+    const struct min_max_scale *s = self;
+    bool reals = s->mins.type == ATTUNE_ARRAY_F64 && s->maxs.type == ATTUNE_ARRAY_F64;
+    return reals && attune_array_count(&s->mins) == s->names.n &&
+                   attune_array_count(&s->maxs) == s->names.n
+               ? NULL
+               : "mins and maxs must be reals, one a name";
+}
+
+static void describe(const void *self, attune_text *text)
+{
+    const struct min_max_scale *s = self;
+    attune_text_printf(text, "%lld columns to the same range", (long long)s->names.n);
+}
+
+const attune_step_type attune_step_min_max_scale = {
+    .name = "min_max_scale",
+    .doc = "Scales real columns to a range, 0 to 1 at first.",
+    .version = 1,
+    .size = sizeof(struct min_max_scale),
+    .fields = fields,
+    .check = check,
+    .fit = fit,
+    .transform = transform,
+    .check_fitted = check_fitted,
+    .describe = describe,
+};
