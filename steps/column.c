@@ -1,5 +1,6 @@
 /* steps/column.c - buffers, levels and columns: the counted parts of a data set. */
 #include "spaces/base/number.h"
+#include "spaces/base/pages.h"
 #include "spaces/base/share.h"
 #include "steps/data.h"
 
@@ -55,6 +56,7 @@ attune_buffer *attune_buffer_new(int64_t bytes, attune_error *error)
                     (long long)bytes);
         return NULL;
     }
+    attune_pages_touch(buffer->bytes, (int64_t)size);
     memset(buffer->bytes, 0, size);
     buffer->count = 1;
     buffer->size = bytes;

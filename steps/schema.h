@@ -30,9 +30,10 @@ typedef struct attune_schema_request {
     const char *target, *positive, *time, *weight;
     const attune_texts *id, *group, *ignore;
     const attune_texts *missing;
-    json_t *kinds;         /* {"signup": "datetime", "zip": "nominal"} */
-    const attune_at *at;   /* of "data" in the plan, for messages; nullable */
-    attune_task task;      /* what the metric asks for: REGRESSION, or BINARY for any classes; NO_TASK: infer */
+    json_t *kinds;       /* {"signup": "datetime", "zip": "nominal"} */
+    const attune_at *at; /* of "data" in the plan, for messages; nullable */
+    attune_task
+        task; /* what the metric asks for: REGRESSION, or BINARY for any classes; NO_TASK: infer */
 } attune_schema_request;
 
 /* Kinds: a number column is REAL; dates DATETIME; texts NOMINAL up to 1,000 levels or half of the
