@@ -177,6 +177,25 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
     return status;
 }
 
+/* Hyperparameters that a plan fixes by their flat names: a dump's plan fixes all of its trial. */
+static attune_status read_fixed(attune_plan *plan, json_t *root, const attune_at *top,
+                                attune_error *error)
+{
+    attune_at at = attune_at_key(top, "fixed");
+    attune_sample sample = {0};
+    plan->fixed = json_object_get(root, "fixed");
+    if (!plan->fixed)
+        return ATTUNE_OK;
+    if (!json_is_object(plan->fixed))
+        return attune_fail_at(error, &at, "must be an object: {\"logistic_regression__C\": 1}");
+    attune_status status = attune_sample_init(&sample, plan->blueprint.space, error);
+    if (!status) /* for its complaints */
+        status = attune_sample_from_json(plan->blueprint.space, plan->fixed, &at, &sample, error);
+    attune_sample_clear(&sample);
+    plan->sampler->fixed = plan->fixed;
+    return status;
+}
+
 static attune_status need_object(json_t *root, const attune_at *top, const char *key,
                                  json_t **object, attune_error *error)
 {
@@ -192,7 +211,7 @@ static attune_status read_parts(attune_plan *plan, json_t *root, const attune_at
                                 attune_error *error)
 {
     static const char *const keys[] = {"name",       "data",     "metric", "also",
-                                       "validation", "pipeline", "search"};
+                                       "validation", "pipeline", "fixed",  "search"};
     json_t *data = NULL, *pipeline = NULL, *search = json_object_get(root, "search");
     attune_at data_at = attune_at_key(top, "data"), pipeline_at = attune_at_key(top, "pipeline");
     attune_at validation_at = attune_at_key(top, "validation");
@@ -216,6 +235,8 @@ static attune_status read_parts(attune_plan *plan, json_t *root, const attune_at
         status = attune_blueprint_read(&plan->blueprint, pipeline, &pipeline_at, error);
     if (!status)
         status = read_search(plan, search, &search_at, error);
+    if (!status)
+        status = read_fixed(plan, root, top, error);
     return status;
 }
 

@@ -30,7 +30,8 @@ typedef struct attune_plan {
     attune_splitter *splitter;
     attune_blueprint blueprint;
     attune_sampler *sampler;
-    int64_t trials;    /* total of the study; 0: not given */
+    json_t *fixed;  /* flat name to value: hyperparameters that are not searched; NULL; borrowed */
+    int64_t trials; /* total of the study; 0: not given */
     int64_t lookahead; /* most jobs in flight at once; 0: not given */
     int64_t seed;
     double seconds; /* time budget of one run; 0: none */

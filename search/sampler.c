@@ -110,12 +110,18 @@ attune_status attune_sampler_ask(attune_sampler *sampler, const attune_history *
                                  attune_answer *answer, attune_error *error)
 {
     const attune_relation *broken = NULL;
+    attune_at nowhere = {0};
     for (int i = 0; i < most_tries; i++) {
         attune_status status =
             sampler->type->ask(sampler->self, history, stream, unit, answer, error);
         if (status || *answer != ATTUNE_ANSWER_POINT)
             return status;
         attune_space_decode(history->space, unit, sample);
+        if (sampler->fixed)
+            status =
+                attune_sample_from_json(history->space, sampler->fixed, &nowhere, sample, error);
+        if (status)
+            return status;
         broken = attune_space_broken(history->space, sample);
         if (!broken)
             return ATTUNE_OK;

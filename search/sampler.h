@@ -58,6 +58,7 @@ typedef struct attune_sampler_type {
 typedef struct attune_sampler {
     const attune_sampler_type *type;
     void *self;
+    json_t *fixed; /* flat name to value, put in place of what is drawn; nullable, borrowed */
 } attune_sampler;
 
 extern const attune_sampler_type *const attune_sampler_types[];
