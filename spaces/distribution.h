@@ -40,8 +40,9 @@ typedef struct attune_distribution_type {
     double (*quantile)(const void *self, double u);
 
     /* P(X <= x), in [0, 1]. Where continuous, cdf(quantile(u)) is u within 4 ulp of u and what 4
-     * ulp of x are worth (pdf(x) * 4 ulp(x): x has no finer steps). Where discrete, quantile(u) is
-     * the least x with u < cdf(x), to the bit. */
+     * ulp of x are worth (pdf(x) * 4 ulp(x): x has no finer steps); within 4 ulp of 1 for those
+     * whose cdf is a difference or a sum (normal, log_normal, mixture). Where discrete, quantile(u)
+     * is the least x with u < cdf(x), to the bit. */
     double (*cdf)(const void *self, double x);
 
     /* Density (REAL) or probability (others) at x; 0 outside the support. */
@@ -82,6 +83,11 @@ const attune_distribution_type *attune_distribution_type_find(const char *name);
  * [a, b, c] is a choice; any other plain value is fixed. INVALID at its line and column. */
 attune_status attune_distribution_from_json(attune_distribution **distribution, json_t *json,
                                             const attune_at *at, attune_error *error);
+
+/* For a distribution made of others: reads the JSON text of a value, and writes the canonical form
+ * of what was read back into it. Nesting is limited to 8. */
+attune_status attune_distribution_from_value(attune_distribution **distribution,
+                                             attune_value *value, attune_error *error);
 
 /* {"name": {"field": ..., ...}}, every field named. New reference, NULL with error set. */
 json_t *attune_distribution_to_json(const attune_distribution *distribution, attune_error *error);

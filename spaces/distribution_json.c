@@ -101,6 +101,49 @@ attune_status attune_distribution_from_json(attune_distribution **distribution, 
     return make(distribution, type, arguments, &place, error);
 }
 
+/* How deep distributions of distributions go in a text of canonical JSON. */
+static bool nests_too_deep(const json_t *json, int left)
+{
+    const char *key;
+    const json_t *value;
+    size_t i;
+    if (left == 0)
+        return json_is_object(json) || json_is_array(json);
+    json_array_foreach(json, i, value) if (nests_too_deep(value, left - 1)) return true;
+    json_object_foreach((json_t *)(uintptr_t)json, key,
+                        value) if (nests_too_deep(value, left - 1)) return true;
+    return false;
+}
+
+attune_status attune_distribution_from_value(attune_distribution **distribution,
+                                             attune_value *value, attune_error *error)
+{
+    enum { deepest = 24 }; /* eight distributions: each is an object, its arguments, a list */
+    attune_distribution *made = NULL;
+    attune_at nowhere = {0};
+    json_t *json = attune_value_to_json(value), *canonical = NULL;
+    attune_status status = ATTUNE_OK;
+    if (!json_is_object(json))
+        status = attune_fail(error, ATTUNE_INVALID,
+                             "need a distribution, such as "
+                             "{\"uniform\": [0, 1]}");
+    else if (nests_too_deep(json, deepest))
+        status = attune_fail(error, ATTUNE_INVALID, "distributions nest more than 8 deep");
+    else
+        status = attune_distribution_from_json(&made, json, &nowhere, error);
+    if (!status && !(canonical = attune_distribution_to_json(made, error)))
+        status = ATTUNE_MEMORY;
+    if (!status)
+        status = attune_value_from_json(value, canonical, error);
+    json_decref(json);
+    json_decref(canonical);
+    if (status)
+        attune_distribution_free(made);
+    else
+        *distribution = made;
+    return status;
+}
+
 json_t *attune_distribution_to_json(const attune_distribution *distribution, attune_error *error)
 {
     json_t *arguments = attune_fields_to_json(distribution->type->fields, distribution->self,

@@ -307,7 +307,7 @@ static enum type read_comparison(struct reader *r)
     if (take(r, "in"))
         return read_list(r, false);
     if (take(r, "not"))
-        return take(r, "in") ? read_list(r, true) : fail(r, start, "expected in after not");
+        return take(r, "in") ? read_list(r, true) : fail(r, skip_space(r), "expected in after not");
     int operation = take_comparison(r);
     if (operation < 0)
         return left;
