@@ -122,7 +122,8 @@ static void what_is_not_json_is_refused_with_its_line(void **state)
     refuse_text("[NaN]", 1, "not JSON");
     refuse_text("\"\xff\"", 1, "not JSON");
     refuse_text("\"\\u0000\"", 1, "not JSON");
-    refuse("[1]\0", 4, 1, "not JSON");
+    refuse("[1]\0", 4, 0, "NUL byte");
+    refuse("[1e7\0, 2]", 9, 0, "NUL byte");
 }
 
 static void depth_is_limited(void **state)

@@ -43,6 +43,9 @@ static attune_status parse_taken(attune_document *document, attune_error *error)
     if (too_deep(text, document->length))
         status = attune_fail_in(error, ATTUNE_INVALID, document->source, 0, 0,
                                 "nested more than %d deep", deepest);
+    else if (memchr(text, '\0', length)) /* jansson reads on behind a number; our places end here */
+        status = attune_fail_in(error, ATTUNE_INVALID, document->source, 0, 0,
+                                "not JSON: there is a NUL byte in it");
     else if (!(document->root = json_loadb(text + mark, length - mark,
                                            JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem)))
         status = attune_fail_in(error, ATTUNE_INVALID, document->source, problem.line,
