@@ -1,0 +1,239 @@
+/* search/study.c - an experiment in a store: its identity, its trials. */
+#include "search/study.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *names_of(const attune_experiment *experiment, int64_t n, bool directions)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < n; i++) {
+        const char *direction =
+            experiment->directions[i] == ATTUNE_MINIMIZE ? "minimize" : "maximize";
+        json_array_append_new(list,
+                              json_string(directions ? direction : experiment->metrics[i]->name));
+    }
+    return list;
+}
+
+/* Canonical text of a new reference, which is given back. */
+static char *write_taken(json_t *json, attune_error *error)
+{
+    char *text = json ? attune_json_write(json, error) : NULL;
+    if (!json)
+        attune_fail(error, ATTUNE_MEMORY, "out of memory");
+    json_decref(json);
+    return text;
+}
+
+static attune_status describe_study(attune_open_study *open, attune_study *study,
+                                    attune_error *error)
+{
+    const attune_experiment *e = open->experiment;
+    study->n_folds = e->folds.n;
+    study->name = attune_copy_text(e->plan->name, error);
+    study->identity = write_taken(attune_experiment_identity(e, open->lookahead, error), error);
+    study->plan = attune_json_write(e->plan->json, error);
+    study->space = write_taken(attune_space_to_json(e->plan->blueprint.space, error), error);
+    study->directions = write_taken(names_of(e, 1, true), error);
+    study->metrics = write_taken(names_of(e, e->n_metrics, false), error);
+    bool all = study->name && study->identity && study->plan && study->space && study->directions &&
+               study->metrics;
+    return all ? ATTUNE_OK : ATTUNE_MEMORY;
+}
+
+/* The first place where two JSON values differ, as a path. */
+static bool find_difference(json_t *a, json_t *b, attune_text *path, json_t **left, json_t **right)
+{
+    const char *key;
+    json_t *value;
+    *left = a;
+    *right = b;
+    if (!json_is_object(a) || !json_is_object(b))
+        return !(a && b && json_equal(a, b));
+    int64_t length = path->length;
+    for (int side = 0; side < 2; side++)
+        json_object_foreach(side ? b : a, key, value)
+        {
+            attune_text_printf(path, "%s%s", path->length ? "." : "", key);
+            if (find_difference(json_object_get(a, key), json_object_get(b, key), path, left,
+                                right))
+                return true;
+            path->length = length;
+            if (path->bytes)
+                path->bytes[length] = '\0';
+        }
+    return false;
+}
+
+static char *shown(const json_t *json)
+{
+    char *text = json ? attune_json_write(json, NULL) : attune_copy_text("nothing", NULL);
+    if (text && strlen(text) > 120)
+        strcpy(text + 116, "...");
+    return text;
+}
+
+/* A lookahead that the plan does not ask for is the study's own; a plan's must be the study's. */
+static void adopt_lookahead(attune_open_study *open, json_t *stored)
+{
+    json_int_t lookahead = json_integer_value(json_object_get(stored, "lookahead"));
+    if (open->experiment->plan->lookahead == 0 && lookahead >= 1 && lookahead <= 4096)
+        open->lookahead = (int64_t)lookahead;
+}
+
+static attune_status compare_identity(attune_open_study *open, const attune_study *stored,
+                                      attune_error *error)
+{
+    json_t *there = json_loads(stored->identity, 0, NULL), *left = NULL, *right = NULL;
+    adopt_lookahead(open, there);
+    json_t *here = attune_experiment_identity(open->experiment, open->lookahead, error);
+    attune_text path = {0};
+    attune_status status = here ? ATTUNE_OK : ATTUNE_MEMORY;
+    if (!status && find_difference(there, here, &path, &left, &right)) {
+        char *was = shown(left), *is = shown(right);
+        status = attune_fail(error, ATTUNE_CONFLICT,
+                             "study \"%s\" is in %s already, made with another %s: %s there, %s "
+                             "here; give this one a name of its own (--study NAME) or another "
+                             "store (--store FILE)",
+                             stored->name, open->storage->location,
+                             path.length ? path.bytes : "identity", was ? was : "", is ? is : "");
+        free(was);
+        free(is);
+    }
+    attune_text_clear(&path);
+    json_decref(there);
+    json_decref(here);
+    return status;
+}
+
+static int64_t budget_of(const attune_plan *plan)
+{
+    return plan->trials > 0 ? plan->trials : plan->seconds > 0 ? 0 : ATTUNE_DEFAULT_TRIALS;
+}
+
+static attune_status set_number(attune_open_study *open, const char *key, int64_t number,
+                                attune_error *error)
+{
+    char text[32];
+    attune_text json = {0};
+    (void)text;
+    attune_text_printf(&json, "%lld", (long long)number);
+    attune_status status = open->storage->type->set_attribute(
+        open->storage->self, open->study.id, -1, key, json.bytes ? json.bytes : "0", error);
+    attune_text_clear(&json);
+    return status;
+}
+
+static attune_status store_facts(attune_open_study *open, attune_error *error)
+{
+    json_t *baseline = json_object();
+    attune_status status = attune_experiment_baseline(open->experiment, open->baseline, error);
+    for (int64_t m = 0; m < open->experiment->n_metrics && !status; m++)
+        json_object_set_new(baseline, open->experiment->metrics[m]->name,
+                            attune_json_from_real(open->baseline[m]));
+    char *text = status ? NULL : attune_json_write(baseline, error);
+    if (!status)
+        status = text ? open->storage->type->set_attribute(open->storage->self, open->study.id, -1,
+                                                           "baseline", text, error)
+                      : ATTUNE_MEMORY;
+    if (!status)
+        status = set_number(open, "budget", open->budget, error);
+    json_decref(baseline);
+    free(text);
+    return status;
+}
+
+static attune_status load_facts(attune_open_study *open, attune_error *error)
+{
+    const attune_storage_type *type = open->storage->type;
+    char *budget = NULL, *baseline = NULL;
+    attune_status status =
+        type->get_attribute(open->storage->self, open->study.id, -1, "budget", &budget, error);
+    if (!status)
+        status = type->get_attribute(open->storage->self, open->study.id, -1, "baseline", &baseline,
+                                     error);
+    json_t *json = baseline ? json_loads(baseline, 0, NULL) : NULL;
+    bool whole = json && budget;
+    for (int64_t m = 0; m < open->experiment->n_metrics && whole; m++)
+        whole = attune_json_number(json_object_get(json, open->experiment->metrics[m]->name),
+                                   &open->baseline[m]);
+    if (!status && whole)
+        open->budget = strtoll(budget, NULL, 10);
+    else if (!status) /* its creator was killed in between */
+        status = store_facts(open, error);
+    json_decref(json);
+    free(budget);
+    free(baseline);
+    return status;
+}
+
+attune_status attune_open_study_open(attune_open_study *open, const attune_experiment *experiment,
+                                     const char *location, int threads, attune_error *error)
+{
+    memset(open, 0, sizeof *open);
+    open->experiment = experiment;
+    open->lookahead = experiment->plan->lookahead;
+    if (open->lookahead == 0)
+        open->lookahead =
+            2 * threads > ATTUNE_DEFAULT_LOOKAHEAD ? 2 * threads : ATTUNE_DEFAULT_LOOKAHEAD;
+    open->budget = budget_of(experiment->plan);
+    attune_study stored = {0};
+    attune_status status = attune_storage_open(&open->storage, location, true, error);
+    if (!status)
+        status = describe_study(open, &open->study, error);
+    if (!status)
+        status = open->storage->type->create_study(open->storage->self, &open->study,
+                                                   &open->created, error);
+    if (!status && open->created) {
+        status = store_facts(open, error);
+    } else if (!status) {
+        status =
+            open->storage->type->find_study(open->storage->self, open->study.name, &stored, error);
+        if (!status)
+            status = compare_identity(open, &stored, error);
+        if (!status)
+            status = load_facts(open, error);
+    }
+    attune_study_clear(&stored);
+    if (status)
+        attune_open_study_close(open);
+    return status;
+}
+
+void attune_open_study_close(attune_open_study *open)
+{
+    attune_storage_close(open->storage);
+    attune_study_clear(&open->study);
+    memset(open, 0, sizeof *open);
+}
+
+attune_status attune_open_study_read(attune_open_study *open, attune_trial **trials, int64_t *n,
+                                     attune_error *error)
+{
+    return open->storage->type->read(open->storage->self, open->study.id, 0, trials, n, error);
+}
+
+attune_status attune_open_study_simplicity(attune_open_study *open, const attune_trial *trials,
+                                           int64_t n, double **simplicity, attune_error *error)
+{
+    const attune_space *space = open->experiment->plan->blueprint.space;
+    attune_sample sample = {0};
+    double *values = attune_alloc(n, sizeof *values, error);
+    attune_status status = values ? attune_sample_init(&sample, space, error) : ATTUNE_MEMORY;
+    for (int64_t i = 0; i < n && !status; i++) {
+        attune_step *pipeline = NULL;
+        status = attune_sample_read(space, trials[i].hyperparams, &sample, error);
+        if (!status)
+            status = attune_experiment_pipeline(open->experiment, &sample, &pipeline, error);
+        if (!status)
+            values[i] = attune_step_simplicity(pipeline);
+        attune_step_free(pipeline);
+    }
+    attune_sample_clear(&sample);
+    if (status)
+        free(values);
+    else
+        *simplicity = values;
+    return status;
+}

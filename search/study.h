@@ -1,0 +1,45 @@
+/* search/study.h - an experiment in a store: opened, searched, its best trial published as a dump.
+ * Thread class: one thread; attune_study_search starts its own. */
+#ifndef ATTUNE_SEARCH_STUDY_H
+#define ATTUNE_SEARCH_STUDY_H
+
+#include "search/experiment.h"
+#include "search/leaderboard.h"
+#include "search/loop.h"
+#include "steps/dump.h"
+
+typedef struct attune_open_study {
+    const attune_experiment *experiment; /* borrowed */
+    attune_storage *storage;
+    attune_study study;
+    bool created;      /* by this call; else it was there */
+    int64_t lookahead; /* as frozen in the study */
+    int64_t budget;    /* as planned when it was created */
+    double baseline[ATTUNE_MOST_METRICS];
+} attune_open_study;
+
+/* Opens the store (made when it is not there) and finds or creates the plan's study. jobs: threads
+ * asked for, which raise the lookahead of a study that is created. CONFLICT: a study of this name
+ * is there and is frozen otherwise; the message names the first difference and both values. */
+attune_status attune_open_study_open(attune_open_study *open, const attune_experiment *experiment,
+                                     const char *location, int threads, attune_error *error);
+void attune_open_study_close(attune_open_study *open);
+
+/* All trials, to be given to attune_trials_free. */
+attune_status attune_open_study_read(attune_open_study *open, attune_trial **trials, int64_t *n,
+                                     attune_error *error);
+
+/* The simplicity of each trial's model; the caller frees. */
+attune_status attune_open_study_simplicity(attune_open_study *open, const attune_trial *trials,
+                                           int64_t n, double **simplicity, attune_error *error);
+
+/* Refits a trial on all rows and writes its dump. test_scores: of the held-out file, or NULL.
+ * fitted (nullable) gets the pipeline. */
+attune_status attune_open_study_publish(attune_open_study *open, const attune_trial *trial,
+                                        const char *path, bool overwrite, attune_error *error);
+
+/* The facts and the plan that a dump of a trial carries; new references / owned text. */
+attune_status attune_dump_facts(const attune_open_study *open, const attune_trial *trial,
+                                json_t **facts, char **plan, attune_error *error);
+
+#endif
