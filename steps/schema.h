@@ -36,11 +36,15 @@ typedef struct attune_schema_request {
         task; /* what the metric asks for: REGRESSION, or BINARY for any classes; NO_TASK: infer */
 } attune_schema_request;
 
-/* Kinds: a number column is REAL; dates DATETIME; texts NOMINAL up to 1,000 levels or half of the
- * rows, else TEXT (and then ignored with a note when an input). The target: text is classes;
- * whole numbers of at most 20 distinct values are classes unless the task says otherwise; other
- * numbers a regression. Two classes: positive is the request's, else the later in order. Ids are
- * TEXT. Notes (nullable) get one line for each thing decided that a person would want to know. */
+/* Kinds: a number column is REAL; dates DATETIME; texts NOMINAL up to 10 levels, and up to 1,000
+ * when they are no more than half of the rows, else TEXT (and then ignored with a note when an
+ * input). The target: text is classes; whole numbers of at most 20 distinct values are classes
+ * unless the task says otherwise; other numbers a regression. Two classes: positive is the
+ * request's, else the later in order. Ids are TEXT; groups and ignored columns that are text are
+ * TEXT too, so that a schema does not carry their values. A column all of whose values are missing
+ * is REAL. Notes (nullable) get one line for each thing decided that a person would want to know.
+ * INVALID: no rows, a column that is not there or has two roles, a kind that the fields are not,
+ * a target that is missing somewhere or has one class or too many, a weight that is negative. */
 attune_status attune_schema_infer(attune_schema **schema, const attune_table *table,
                                   const attune_schema_request *request, attune_texts *notes,
                                   attune_error *error);
@@ -50,10 +54,12 @@ json_t *attune_schema_to_json(const attune_schema *schema, attune_error *error);
 attune_status attune_schema_from_json(attune_schema **schema, json_t *json, const attune_at *at,
                                       attune_error *error);
 
-/* Types a table. Columns are found by name, extra ones passed over. With need_target false a
- * missing target, weight, group, id or ignored column is fine and left out. A text in a number
- * column is INVALID with its line; a missing target value too (with need_target). A level that the
- * schema does not know is CODE_UNSEEN, counted in notes: 'unknown level plan="promo" in 2 rows'. */
+/* Types a table. Columns are found by name and come in the schema's order, extra ones passed over.
+ * An ignored column that is missing or cannot be typed is left out; with need_target false so is a
+ * target, weight, group or id. A text in a number column is INVALID with its line, an infinity too;
+ * with need_target a missing target, time or weight, and a class that the schema does not know. A
+ * level of another column that it does not know is CODE_UNSEEN, counted in notes: 'unknown level
+ * plan="promo" in 2 rows'. */
 attune_status attune_schema_data(const attune_schema *schema, const attune_table *table,
                                  bool need_target, attune_data **data, attune_texts *notes,
                                  attune_error *error);
