@@ -8,6 +8,7 @@
  *     sqlite_statement.c  prepared statements, transactions, errors
  *     sqlite_studies.c    studies and attributes
  *     sqlite_trials.c     every change of a trial
+ *     sqlite_owners.c     who holds running trials, and who of them is dead
  *     sqlite_read.c       trials read back, nothing trusted
  *     sqlite_query.c      the user's SQL
  * Thread class: one attune_sqlite a thread. */
@@ -106,6 +107,10 @@ attune_status attune_sqlite_make_flat(attune_sqlite *store, const attune_study *
 /* The shape of a study of the store; NOT_FOUND, CORRUPT. Kept for the last study asked for. */
 attune_status attune_sqlite_shape(attune_sqlite *store, int64_t study,
                                   const attune_study_shape **shape, attune_error *error);
+
+/* sqlite_owners.c: the row of an owner, made when it is not there. Inside a transaction. */
+attune_status attune_sqlite_take_owner(attune_sqlite *store, const attune_owner *owner, int64_t *id,
+                                       attune_error *error);
 
 /* The operations of the type; see trials/storage.h. */
 attune_status attune_sqlite_create_study(void *self, attune_study *study, bool *created,
