@@ -193,6 +193,24 @@ static void r2_of_a_constant_is_undefined(void **state)
     scored_clear(&s);
 }
 
+static void an_infinite_error_without_weight_is_none(void **state)
+{
+    (void)state;
+    struct scored s;
+    scored_make(&s, ATTUNE_REGRESSION, 3, 0);
+    for (int i = 0; i < 3; i++)
+        s.truth.reals[i] = s.predictions.values[i] = i + 1;
+    s.predictions.values[1] = INFINITY;
+    assert_close(score("rmse", &s), INFINITY, 0);
+    s.truth.weights = attune_alloc(3, sizeof(double), NULL);
+    s.truth.weights[0] = s.truth.weights[2] = 1;
+    assert_close(score("rmse", &s), 0, 0);
+    assert_close(score("mae", &s), 0, 0);
+    assert_close(score("mape", &s), 0, 0);
+    assert_close(score("r2", &s), 1, 0);
+    scored_clear(&s);
+}
+
 static void better_is_strict_and_never_nan(void **state)
 {
     (void)state;
@@ -307,6 +325,7 @@ int main(void)
         cmocka_unit_test(an_absent_class_is_left_out),
         cmocka_unit_test(certainty_that_is_wrong_costs_36),
         cmocka_unit_test(r2_of_a_constant_is_undefined),
+        cmocka_unit_test(an_infinite_error_without_weight_is_none),
         cmocka_unit_test(better_is_strict_and_never_nan),
         cmocka_unit_test(unknown_names_get_help),
         cmocka_unit_test(truth_is_gathered_in_the_order_of_rows),
