@@ -46,6 +46,13 @@ static json_t *scores_of(const attune_experiment *e, const double *values)
     return scores;
 }
 
+json_t *attune_open_study_fact(const attune_open_study *open)
+{
+    char id[ATTUNE_KEY_TEXT_SIZE];
+    attune_key key = attune_key_text(attune_key_start("study"), open->study.identity);
+    return json_pack("{s:s, s:s}", "name", open->study.name, "id", attune_key_name(key, id));
+}
+
 attune_status attune_dump_facts(const attune_open_study *open, const attune_trial *trial,
                                 json_t **facts, char **plan, attune_error *error)
 {

@@ -38,6 +38,9 @@ attune_status attune_open_study_simplicity(attune_open_study *open, const attune
 attune_status attune_open_study_publish(attune_open_study *open, const attune_trial *trial,
                                         const char *path, bool overwrite, attune_error *error);
 
+/* What a dump says of its study: {"name", "id"}, the id made of the identity. New reference. */
+json_t *attune_open_study_fact(const attune_open_study *open);
+
 /* The facts and the plan that a dump of a trial carries; new references / owned text. */
 attune_status attune_dump_facts(const attune_open_study *open, const attune_trial *trial,
                                 json_t **facts, char **plan, attune_error *error);

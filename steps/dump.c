@@ -184,7 +184,7 @@ static attune_status judge_folder(const char *path, const json_t *facts, attune_
     return status;
 }
 
-static attune_status judge_place(const char *path, const json_t *facts, attune_error *error)
+attune_status attune_dump_judge(const char *path, const json_t *facts, attune_error *error)
 {
     struct stat info;
     if (lstat(path, &info) != 0)
@@ -208,7 +208,7 @@ attune_status attune_dump_write(const attune_dump_content *content, const char *
                                 bool overwrite, attune_error *error)
 {
     attune_bundle bundle = {0};
-    attune_status status = overwrite ? ATTUNE_OK : judge_place(path, content->facts, error);
+    attune_status status = overwrite ? ATTUNE_OK : attune_dump_judge(path, content->facts, error);
     if (!status)
         status = attune_dump_make(content, &bundle, error);
     if (!status && !stands_already(&bundle, path))

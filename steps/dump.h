@@ -46,6 +46,10 @@ attune_status attune_dump_make(const attune_dump_content *content, attune_bundle
 attune_status attune_dump_write(const attune_dump_content *content, const char *path,
                                 bool overwrite, attune_error *error);
 
+/* Whether _write would put a dump with these facts at path: asked before a night's work, not after
+ * it. OK, or the CONFLICT. */
+attune_status attune_dump_judge(const char *path, const json_t *facts, attune_error *error);
+
 /* The content of a loaded dump, for writing it again: borrows dump and facts, which the caller
  * makes with attune_manifest_facts and keeps. */
 attune_dump_content attune_dump_contents(const attune_dump *dump, const json_t *facts);

@@ -1,0 +1,229 @@
+/* search/commands/search.c - `attune search`: run a study, or go on with it, and dump the best. */
+#include "search/machine.h"
+#include "search/reporter.h"
+#include "search/result.h"
+#include "search/signals.h"
+#include "search/source.h"
+
+#include "spaces/base/clock.h"
+#include "spaces/base/file.h"
+
+#include <omp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const attune_option options[] = {
+    {"trials", "N", "total trials of the study (100 when there is no other budget)"},
+    {"time", "DURATION", "stop after 8h, 90m, 45s"},
+    {"until", "HH:MM", "stop at this time of day"},
+    {"jobs", "N", "threads; all processors that may be used when not given"},
+    {"store", "FILE", "where the trials are kept (attune.db)"},
+    {"study", "NAME", "the study's name; the plan's or data file's stem when not given"},
+    {"out", "DIR", "where the best pipeline is dumped (best)"},
+    {"overwrite", NULL, "replace whatever stands at --out"},
+    {"sampler", "NAME", "who decides what is tried next"},
+    {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
+    {"cache", "SIZE", "memory for work that trials share: 2GiB, 512MiB, off"},
+    {"quiet", NULL, "say nothing while it runs"},
+    ATTUNE_PLAN_OPTIONS,
+    {NULL, NULL, NULL},
+};
+
+/* Options of one run: none of them changes a result. */
+struct run {
+    int64_t jobs, cache;
+    double seconds;
+    const char *store, *out;
+    bool quiet, overwrite;
+};
+
+static attune_status read_time(const attune_arguments *arguments, struct run *run,
+                               attune_error *error)
+{
+    const char *until = attune_option_value(arguments, "until");
+    double left = 0;
+    attune_status status = attune_option_seconds(arguments, "time", &run->seconds, error);
+    if (status || !until)
+        return status;
+    if (!attune_until_read(until, &left))
+        return attune_fail(error, ATTUNE_INVALID,
+                           "--until: need a time of day such as 08:00, got \"%s\"", until);
+    run->seconds = run->seconds > 0 && run->seconds < left ? run->seconds : left;
+    return ATTUNE_OK;
+}
+
+static attune_status read_run(const attune_arguments *arguments, struct run *run,
+                              attune_error *error)
+{
+    const char *cache = attune_option_value(arguments, "cache");
+    const char *store = attune_option_value(arguments, "store");
+    const char *out = attune_option_value(arguments, "out");
+    int64_t quarter = attune_machine_memory() / 4;
+    *run = (struct run){.jobs = attune_machine_cpus(),
+                        .cache = quarter < (int64_t)2 << 30 ? quarter : (int64_t)2 << 30,
+                        .store = store ? store : "attune.db",
+                        .out = out ? out : "best",
+                        .quiet = attune_option_given(arguments, "quiet"),
+                        .overwrite = attune_option_given(arguments, "overwrite")};
+    attune_status status = attune_option_integer(arguments, "jobs", 1, 1024, &run->jobs, error);
+    if (!status && cache && !attune_size_read(cache, &run->cache))
+        status = attune_fail(error, ATTUNE_INVALID,
+                             "--cache: need a size such as 2GiB, 512MiB or off, got \"%s\"", cache);
+    return status ? status : read_time(arguments, run, error);
+}
+
+static void say_notes(const attune_texts *notes, const struct run *run)
+{
+    for (int64_t i = 0; i < notes->n && !run->quiet; i++)
+        fprintf(stderr, "note: %s\n", notes->items[i]);
+}
+
+/* Whether the result can be written is asked before the night, not after it. */
+static attune_status check_out(const attune_open_study *open, const struct run *run,
+                               attune_error *error)
+{
+    json_t *facts = json_pack("{s:o}", "study", attune_open_study_fact(open));
+    char *folder = attune_path_folder(run->out, error);
+    attune_status status = facts && folder ? ATTUNE_OK : ATTUNE_MEMORY;
+    if (!status && *folder && !attune_folder_exists(folder))
+        status = attune_fail(error, ATTUNE_NOT_FOUND, "--out: there is no folder %s", folder);
+    if (!status && !run->overwrite)
+        status = attune_dump_judge(run->out, facts, error);
+    if (status == ATTUNE_CONFLICT)
+        attune_error_prefix(error, "--out (--overwrite replaces what is there)");
+    json_decref(facts);
+    free(folder);
+    return status;
+}
+
+static attune_status run_loop(attune_open_study *open, const struct run *run, attune_stop *stop,
+                              attune_loop_result *result, attune_error *error)
+{
+    const attune_plan *plan = open->experiment->plan;
+    attune_objective objective = attune_experiment_objective(open->experiment);
+    attune_shared_work *shared = NULL;
+    attune_reporter reporter;
+    double seconds = run->seconds > 0 ? run->seconds : plan->seconds;
+    bool no_budget = plan->trials == 0 && seconds == 0;
+    attune_status status =
+        run->cache > 0 ? attune_shared_work_new(&shared, run->cache, error) : ATTUNE_OK;
+    attune_reporter_init(&reporter, open, run->quiet);
+    attune_loop_options loop = {.storage = open->storage,
+                                .study = &open->study,
+                                .space = plan->blueprint.space,
+                                .sampler = plan->sampler,
+                                .objective = &objective,
+                                .shared = shared,
+                                .seed = open->experiment->seed,
+                                .trials = no_budget ? ATTUNE_DEFAULT_TRIALS : plan->trials,
+                                .budget = open->budget,
+                                .lookahead = open->lookahead,
+                                .threads = (int)run->jobs,
+                                .seconds = seconds,
+                                .timeout = plan->timeout,
+                                .stop = stop,
+                                .progress = attune_reporter_progress,
+                                .log = attune_reporter_log,
+                                .user = &reporter};
+    if (!status)
+        status = attune_loop_run(&loop, result, error);
+    attune_reporter_end(&reporter);
+    attune_reporter_clear(&reporter);
+    attune_shared_work_free(shared);
+    return status;
+}
+
+static attune_status conclude(attune_open_study *open, const struct run *run,
+                              const attune_loop_result *result, attune_error *error)
+{
+    attune_result best;
+    attune_status status = attune_result_read(&best, open, error);
+    if (!status && best.board.best >= 0)
+        status = attune_open_study_publish(open, &best.trials[best.board.best], run->out,
+                                           run->overwrite, error);
+    if (!status)
+        status = attune_result_print(&best, open, run->out, stdout, error);
+    if (!status && result->ending == ATTUNE_ENDED_FAILING)
+        status = attune_fail(error, ATTUNE_UNFIT, "stopped: %s; the first reason: %s",
+                             best.board.best < 0 ? "every trial so far failed"
+                                                 : "50 trials in a row failed",
+                             attune_result_first_reason(&best));
+    else if (!status && best.board.best < 0 && best.board.n_failed > 0)
+        status = attune_fail(error, ATTUNE_UNFIT, "no trial succeeded; the first reason: %s",
+                             attune_result_first_reason(&best));
+    attune_result_clear(&best);
+    return status;
+}
+
+static void say_feeding(const attune_open_study *open, const struct run *run)
+{
+    int64_t folds = open->experiment->folds.n;
+    if (!run->quiet && run->jobs > open->lookahead * folds)
+        fprintf(stderr,
+                "note: %lld jobs asked for, but this study has at most %lld trials of %lld folds "
+                "in flight: %lld jobs have work\n",
+                (long long)run->jobs, (long long)open->lookahead, (long long)folds,
+                (long long)(open->lookahead * folds));
+}
+
+static attune_status search_study(attune_open_study *open, const struct run *run,
+                                  attune_error *error)
+{
+    attune_stop stop = {0};
+    attune_signals signals;
+    attune_loop_result result;
+    attune_status status = check_out(open, run, error);
+    if (status)
+        return status;
+    say_feeding(open, run);
+    status = attune_signals_begin(&signals, &stop, error);
+    if (status)
+        return status;
+    status = run_loop(open, run, &stop, &result, error);
+    int signal = attune_signals_end(&signals);
+    if (!status)
+        status = conclude(open, run, &result, error);
+    if (!status && signal)
+        status = signal == SIGTERM ? ATTUNE_TERMINATED : ATTUNE_STOPPED;
+    return status;
+}
+
+static attune_status run_search(const attune_arguments *arguments, attune_error *error)
+{
+    attune_source source = {0};
+    attune_experiment experiment = {0};
+    attune_open_study open = {0};
+    struct run run;
+    attune_status status = read_run(arguments, &run, error);
+    if (!status)
+        status =
+            attune_source_open(&source, attune_arguments_at(arguments, 0), NULL, arguments, error);
+    if (!status)
+        status = attune_experiment_open(&experiment, &source.plan, error);
+    if (!status)
+        say_notes(&experiment.notes, &run);
+    if (!status)
+        status = attune_open_study_open(&open, &experiment, run.store, (int)run.jobs, error);
+    if (!status)
+        status = search_study(&open, &run, error);
+    attune_open_study_close(&open);
+    attune_experiment_clear(&experiment);
+    attune_source_clear(&source);
+    return status;
+}
+
+const attune_command_type attune_command_search = {
+    .name = "search",
+    .usage = "DATA.csv --target COL | PLAN.json  [options]",
+    .doc = "Run a study, or go on with it, and dump the best pipeline.",
+    .more = "The same command on a store that has the study goes on with it. Every finished trial "
+            "is kept whatever happens: kill it, start it again.\n"
+            "The first Ctrl-C finishes the trials that run, the second stops now; both dump the "
+            "best so far.",
+    .options = options,
+    .least = 1,
+    .most = 1,
+    .run = run_search,
+};

@@ -1,0 +1,32 @@
+/* search/result.h - what a study came to: its trials, its leaderboard, printed for the morning.
+ * Thread class: one thread. */
+#ifndef ATTUNE_SEARCH_RESULT_H
+#define ATTUNE_SEARCH_RESULT_H
+
+#include "search/study.h"
+
+#include <stdio.h>
+
+typedef struct attune_result {
+    attune_trial *trials;
+    int64_t n;
+    double *simplicity;
+    attune_leaderboard board;
+} attune_result;
+
+attune_status attune_result_read(attune_result *result, attune_open_study *open,
+                                 attune_error *error);
+void attune_result_clear(attune_result *result);
+
+/* The best, the simplest tie, the counts, the held-out score when the plan names a test file (which
+ * is counted as a look), and where the dump lies. */
+attune_status attune_result_print(const attune_result *result, attune_open_study *open,
+                                  const char *out, FILE *file, attune_error *error);
+
+/* Of the FAIL trial with the lowest number; "" when there is none. */
+const char *attune_result_first_reason(const attune_result *result);
+
+/* The name of a trial's model from its attributes, into a buffer; returns it. */
+const char *attune_trial_model(const attune_trial *trial, char *name, size_t size);
+
+#endif
