@@ -149,6 +149,39 @@ static double read_slowly(const char *text, int64_t length, const struct decimal
     return d->negative ? -x : x;
 }
 
+__extension__ typedef unsigned __int128 wide;
+
+/* (q, and a little more when there was a remainder) * 2^exponent, to the nearest, ties to even. */
+static double round_wide(wide q, bool remainder, int exponent)
+{
+    int high = (int)(q >> 64 ? 64 : 0);
+    int bits = high + 64 - __builtin_clzll((unsigned long long)(q >> high));
+    int shift = bits - 53;
+    if (shift <= 0)
+        return ldexp((double)(uint64_t)q, exponent);
+    uint64_t kept = (uint64_t)(q >> shift);
+    wide rest = q & (((wide)1 << shift) - 1), half = (wide)1 << (shift - 1);
+    bool up = rest > half || (rest == half && (remainder || (kept & 1)));
+    return ldexp((double)(kept + up), exponent + shift);
+}
+
+enum { most_fives = 27 }; /* 5^27 is the last below 2^63 */
+
+/* digits * 10^power by whole numbers: 10^p is 5^p * 2^p, and 5^27 * 2^64 fits 128 bits. Digits are
+ * not 0; the result is far from both ends of the doubles. */
+static double exact_read(uint64_t digits, int power)
+{
+    uint64_t fives = 1;
+    for (int i = power < 0 ? -power : power; i > 0; i--)
+        fives *= 5;
+    if (power >= 0)
+        return round_wide((wide)digits * fives, false, power);
+    int zeros = __builtin_clzll(digits);
+    wide scaled = (wide)(digits << zeros) << 64;
+    wide q = scaled / fives;
+    return round_wide(q, q * fives != scaled, power - 64 - zeros);
+}
+
 bool attune_real_read(const char *text, int64_t length, double *value)
 {
     static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -161,6 +194,9 @@ bool attune_real_read(const char *text, int64_t length, double *value)
     if (d.n_digits <= 15 && d.power >= -22 && d.power <= 22) {
         double x = (double)d.digits;
         x = d.power < 0 ? x / tens[-d.power] : x * tens[d.power];
+        *value = d.negative ? -x : x;
+    } else if (d.n_digits && d.n_digits <= 19 && d.power >= -most_fives && d.power <= most_fives) {
+        double x = exact_read(d.digits, (int)d.power);
         *value = d.negative ? -x : x;
     } else {
         *value = read_slowly(text, length, &d);
