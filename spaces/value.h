@@ -25,6 +25,7 @@ typedef struct attune_value {
     char *text; /* owned: TEXT, and the canonical text of JSON */
 } attune_value;
 
+/* A value of that kind; nothing to clear. */
 attune_value attune_value_boolean(bool boolean);
 attune_value attune_value_integer(int64_t integer);
 attune_value attune_value_real(double real);
@@ -40,6 +41,7 @@ bool attune_value_same(const attune_value *a, const attune_value *b);
 /* The number of an INTEGER, REAL or BOOLEAN (0, 1); false: it has none. */
 bool attune_value_number(const attune_value *value, double *number);
 
+/* Values that are the same have the same key. */
 attune_key attune_value_key(attune_key key, const attune_value *value);
 
 attune_status attune_value_from_json(attune_value *to, const json_t *json, attune_error *error);

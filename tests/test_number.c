@@ -109,7 +109,7 @@ static void random_decimal(attune_stream *stream, char *text, int64_t longest)
     if (shape & 32) {
         int range = shape & 64 ? 700 : 40;
         int exponent = (int)attune_stream_below(stream, (uint64_t)range) - range / 2;
-        n += sprintf(text + n, shape & 128 ? "e%+d" : "E%d", exponent);
+        n += snprintf(text + n, 8, shape & 128 ? "e%+d" : "E%d", exponent);
     }
     text[n] = '\0';
 }
@@ -187,7 +187,7 @@ static void zeros_do_not_outweigh_the_exponent(void **state)
     text[0] = '0';
     text[1] = '.';
     memset(text + 2, '0', zeros);
-    strcpy(text + 2 + zeros, "25e1200001");
+    snprintf(text + 2 + zeros, 30, "25e1200001");
     assert_true(reads(text, &value));
     assert_true(value == 2.5);
     free(text);

@@ -103,6 +103,7 @@ typedef enum attune_field_use {
     ATTUNE_ALL = 3
 } attune_field_use;
 
+/* Whether a field is of this use. */
 bool attune_field_is(const attune_field *field, attune_field_use use);
 
 /* The field of a name (or of an old name), or NULL. */

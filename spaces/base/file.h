@@ -20,6 +20,7 @@ attune_status attune_file_write(const char *path, const void *bytes, int64_t len
 attune_status attune_file_write_new(const char *path, const void *bytes, int64_t length,
                                     attune_error *error);
 
+/* Links are followed; a file that may not be looked at is not there. */
 bool attune_file_exists(const char *path);
 bool attune_folder_exists(const char *path);
 

@@ -42,6 +42,7 @@ attune_status attune_document_parse(attune_document *document, const char *sourc
                                     int64_t length, attune_error *error);
 void attune_document_clear(attune_document *document);
 
+/* The place of the whole, of a member and of an item; each borrows what it is given. */
 attune_at attune_at_top(const attune_document *document);
 attune_at attune_at_key(const attune_at *parent, const char *key);
 attune_at attune_at_item(const attune_at *parent, int64_t index);
@@ -54,6 +55,7 @@ attune_status attune_fail_at(attune_error *error, const attune_at *at, const cha
 attune_status attune_json_check_keys(json_t *object, const attune_at *at, const char *const *names,
                                      int64_t n, attune_error *error);
 
+/* Whether a key begins with //. */
 bool attune_json_is_comment(const char *key);
 
 /* Typed members of an object; a missing or null one leaves *value as it was. The text is borrowed

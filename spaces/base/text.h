@@ -18,6 +18,7 @@ typedef struct attune_text {
     bool failed; /* an append ran out of memory */
 } attune_text;
 
+/* Each appends; the arguments may not point into the text itself. */
 void attune_text_append(attune_text *text, const char *words);
 void attune_text_append_bytes(attune_text *text, const void *bytes, int64_t length);
 void attune_text_printf(attune_text *text, const char *format, ...) ATTUNE_FORMAT(2, 3);
