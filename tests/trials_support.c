@@ -8,7 +8,7 @@ char *small_space(void)
     static const char plan[] = "{\"lr\": {\"log_uniform\": [0.0001, 1]},"
                                " \"model__depth\": {\"rand_int\": [1, 9]},"
                                " \"model__penalty\": {\"choice\": [\"l1\", \"l2\", null]},"
-                               " \"model__dual\": {\"boolean\": 0.5}}";
+                               " \"model__warm\": {\"boolean\": 0.5}}";
     attune_error error = {0};
     attune_document document = {0};
     assert_ok(attune_document_parse(&document, "space", plan, (int64_t)strlen(plan), &error),

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A space of each kind as canonical JSON: lr (log_uniform), model__depth (rand_int), model__penalty
- * (choice of l1, l2, null), model__dual (boolean). The caller frees. */
+ * (choice of l1, l2, null), model__warm (boolean). The caller frees. */
 char *small_space(void);
 
 /* A study of one objective, one more metric and three folds over that space; the caller clears. */

@@ -209,13 +209,13 @@ static attune_status compose(const attune_query *query, const char *view,
     return *text ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
-static attune_status refuse(attune_sqlite *store, const attune_texts *columns, attune_error *error)
+static attune_status refuse(const char *why, const attune_texts *columns, attune_error *error)
 {
     attune_text all = {0};
     for (int64_t i = 0; i < columns->n; i++)
         attune_text_printf(&all, "%s%s", i ? ", " : "", columns->items[i]);
-    attune_fail(error, ATTUNE_INVALID, "SQL refuses this condition: %s; the columns are %s",
-                sqlite3_errmsg(store->db), all.bytes ? all.bytes : "none");
+    attune_fail(error, ATTUNE_INVALID, "SQL refuses this condition: %s; the columns are %s", why,
+                all.bytes ? all.bytes : "none");
     attune_text_clear(&all);
     return ATTUNE_INVALID;
 }
@@ -266,7 +266,7 @@ static attune_status give_rows(attune_sqlite *store, sqlite3_stmt *statement,
         status = rows->row(rows->user, values, n, error);
     }
     if (!status && code == SQLITE_ERROR)
-        status = refuse(store, columns, error);
+        status = refuse(sqlite3_errmsg(store->db), columns, error);
     else if (!status && code != SQLITE_DONE)
         status = attune_sqlite_fail(store, "reading trials", error);
     free(values);
@@ -283,10 +283,9 @@ static attune_status run(attune_sqlite *store, const char *sql, const attune_tex
     int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, &tail);
     sqlite3_set_authorizer(store->db, NULL, NULL);
     if (code != SQLITE_OK)
-        status = refuse(store, columns, error);
+        status = refuse(sqlite3_errmsg(store->db), columns, error);
     else if (!statement || tail[strspn(tail, " \n\t;")] || !sqlite3_stmt_readonly(statement))
-        status = attune_fail(error, ATTUNE_INVALID,
-                             "a condition is one SQL expression over the columns of a trial");
+        status = refuse("it must be one expression", columns, error);
     else
         status = give_rows(store, statement, columns, rows, error);
     sqlite3_finalize(statement);
