@@ -177,6 +177,25 @@ static void halfway_is_decided_by_the_last_digit(void **state)
     assert_true(value == 9007199254740994.0);
 }
 
+/* Decimals of at most 19 digits that are, or are next to, the middle of two doubles. */
+static void ties_of_few_digits_are_strtods(void **state)
+{
+    (void)state;
+    attune_stream stream = attune_stream_new(attune_key_start("ties"));
+    for (int i = 0; i < 50000; i++) {
+        uint64_t odd = (UINT64_C(1) << 53) + (attune_stream_bits(&stream) >> 11 | 1);
+        uint64_t tie = odd << attune_stream_below(&stream, 9);
+        int64_t beside = (int64_t)attune_stream_below(&stream, 3) - 1;
+        int power = (int)attune_stream_below(&stream, 60) - 30;
+        char text[40];
+        double ours = 7;
+        snprintf(text, sizeof text, "%llue%d", (unsigned long long)tie + (uint64_t)beside,
+                 i % 3 ? power : 0);
+        if (!reads(text, &ours) || !same_bits(ours, strtod_c(text)))
+            fail_msg("%s gave %a, strtod %a", text, ours, strtod_c(text));
+    }
+}
+
 static void zeros_do_not_outweigh_the_exponent(void **state)
 {
     (void)state;
@@ -266,6 +285,7 @@ int main(void)
         cmocka_unit_test(short_decimals_are_strtods),
         cmocka_unit_test(long_decimals_are_strtods),
         cmocka_unit_test(halfway_is_decided_by_the_last_digit),
+        cmocka_unit_test(ties_of_few_digits_are_strtods),
         cmocka_unit_test(zeros_do_not_outweigh_the_exponent),
         cmocka_unit_test(words_in_any_case),
         cmocka_unit_test(what_is_no_number_is_refused),
