@@ -195,6 +195,8 @@ static attune_key texts_content(attune_key key, const char *const *texts, int64_
     return key;
 }
 
+enum { KEY_BLOCK = 1024 };
+
 attune_key attune_column_content(attune_kind kind, int64_t n_rows, const void *values,
                                  int64_t stride, const attune_levels *levels)
 {
@@ -206,10 +208,15 @@ attune_key attune_column_content(attune_kind kind, int64_t n_rows, const void *v
         key = texts_content(key, (const char *const *)levels->names, levels->n);
     if (kind == ATTUNE_TEXT_COLUMN)
         return texts_content(key, values, n_rows);
-    if (stride == 1)
-        return attune_key_bytes(key, values, n_rows * sizes[kind]);
-    for (int64_t i = 0; i < n_rows; i++)
-        key = attune_key_bytes(key, (const char *)values + i * stride * sizes[kind], sizes[kind]);
+    /* Block by block, so that a strided column has the key of the same values side by side. */
+    char dense[8 * KEY_BLOCK];
+    for (int64_t start = 0; start < n_rows; start += KEY_BLOCK) {
+        int64_t n = n_rows - start < KEY_BLOCK ? n_rows - start : KEY_BLOCK;
+        const char *from = (const char *)values + start * stride * sizes[kind];
+        for (int64_t i = 0; i < n && stride != 1; i++)
+            memcpy(dense + i * sizes[kind], from + i * stride * sizes[kind], (size_t)sizes[kind]);
+        key = attune_key_bytes(key, stride == 1 ? from : dense, n * sizes[kind]);
+    }
     return key;
 }
 

@@ -45,10 +45,11 @@ attune_status attune_step_new(attune_step **step, const attune_step_type *type, 
     size_t length = strlen(name);
     if (!length || strstr(name, "__") || strchr(name, '/') || name[0] == '_' ||
         name[length - 1] == '_')
-        return attune_fail(error, ATTUNE_INVALID,
-                           "a step cannot be called \"%s\": empty, with __ or / in it, or with _ at "
-                           "an end",
-                           name);
+        return attune_fail(
+            error, ATTUNE_INVALID,
+            "a step cannot be called \"%s\": empty, with __ or / in it, or with _ at "
+            "an end",
+            name);
     attune_step *made = attune_alloc(1, sizeof *made, error);
     if (!made)
         return ATTUNE_MEMORY;

@@ -182,7 +182,7 @@ void attune_mean_and_deviation(const double *values, int64_t n, double *mean, do
         squares += d * d;
     }
     double spread = far * sqrt(squares / count);
-    *deviation = spread <= count * fabs(middle) * DBL_EPSILON ? 0 : spread;
+    *deviation = spread <= fabs(middle) * (count * DBL_EPSILON) ? 0 : fmin(spread, DBL_MAX);
 }
 
 /* A set of names that are taken: open addressing, half full at most. */
