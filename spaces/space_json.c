@@ -161,7 +161,10 @@ struct meaning {
 
 static bool constant_of(void *user, const char *name, attune_value *value)
 {
-    json_t *json = json_object_get(((struct meaning *)user)->constants, name);
+    const struct meaning *meaning = user;
+    if (json_object_get(meaning->names, name))
+        return true; /* point_names says which */
+    json_t *json = json_object_get(meaning->constants, name);
     return json && attune_value_from_json(value, json, NULL) == ATTUNE_OK;
 }
 
