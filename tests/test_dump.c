@@ -1,5 +1,7 @@
 /* tests/test_dump.c - a dump written, loaded and proved; nothing that was changed is accepted. */
 #include "steps/dump.h"
+
+#include "steps/blueprint.h"
 #include "steps/manifest.h"
 #include "steps/npy.h"
 #include "steps/numeric_class.h"
@@ -503,6 +505,57 @@ static void minds_names_and_fits(void **state)
     assert_error(&error, ATTUNE_INVALID, "not JSON");
 }
 
+/* A real pipeline on real data: the loaded one says the same of every row, to the bit. */
+static void serves_a_real_pipeline(void **state)
+{
+    struct fixture *f = *state;
+    static const char plan[] =
+        "{\"name\": \"penguins\", \"steps\": [{\"step\": \"impute\"}, {\"step\": \"one_hot\"},"
+        " {\"step\": \"standard_scale\"}, {\"step\": \"logistic_regression\"}]}";
+    attune_error error = {0};
+    attune_document document;
+    attune_blueprint blueprint = {0};
+    attune_table *table = NULL;
+    attune_dump *dump = NULL;
+    attune_predictions before = {0}, after = {0};
+    attune_schema_request request = {.target = "species"};
+    attune_context context = attune_context_root(NULL, attune_key_start("test"));
+    attune_schema_free(f->schema);
+    attune_data_free(f->data);
+    f->schema = NULL;
+    f->data = NULL;
+    assert_ok(attune_table_read(&table, ATTUNE_TEST_DATA "/penguins.csv", NULL, &error), &error);
+    assert_ok(attune_schema_infer(&f->schema, table, &request, NULL, &error), &error);
+    assert_ok(attune_schema_data(f->schema, table, true, &f->data, NULL, &error), &error);
+    assert_ok(attune_document_parse(&document, "plan", plan, (int64_t)strlen(plan), &error),
+              &error);
+    attune_at top = attune_at_top(&document);
+    assert_ok(attune_blueprint_read(&blueprint, document.root, &top, &error), &error);
+    attune_step *pipeline = blueprint.pipeline;
+    attune_rows *rows = attune_rows_all(f->data->n_rows, &error);
+    assert_ok(attune_step_fit(pipeline, f->data, rows, &context, &error), &error);
+    attune_dump_content content = f->content;
+    content.pipeline = pipeline;
+    content.schema = f->schema;
+    content.data = f->data;
+    content.plugins = NULL;
+    assert_ok(attune_dump_write(&content, f->path, false, &error), &error);
+    assert_ok(attune_dump_load(f->path, NULL, &dump, NULL, &error), &error);
+    assert_ok(attune_step_predict(pipeline, f->data, rows, &context, &before, &error), &error);
+    assert_ok(attune_step_predict(dump->pipeline, f->data, rows, &context, &after, &error), &error);
+    assert_int_equal(after.n, f->data->n_rows);
+    assert_int_equal(after.width, 3);
+    assert_memory_equal(before.values, after.values,
+                        (size_t)(after.n * after.width) * sizeof(double));
+    attune_predictions_clear(&before);
+    attune_predictions_clear(&after);
+    attune_rows_free(rows);
+    attune_table_free(table);
+    attune_dump_free(dump);
+    attune_document_clear(&document);
+    attune_blueprint_clear(&blueprint);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +570,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(proves_its_predictions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_which_folder, set_up, tear_down),
         cmocka_unit_test_setup_teardown(minds_names_and_fits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(serves_a_real_pipeline, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
