@@ -1,6 +1,7 @@
 /* search/study.c - an experiment in a store: its identity, its trials. */
 #include "search/study.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,27 +43,43 @@ static attune_status describe_study(attune_open_study *open, attune_study *study
     return all ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
-/* The first place where two JSON values differ, as a path. */
+/* The first place where two JSON values differ, as a path: "plan.search.sampler". */
+static bool find_difference(json_t *a, json_t *b, attune_text *path, json_t **left, json_t **right);
+
+static bool differs_at(json_t *a, json_t *b, const char *key, attune_text *path, json_t **left,
+                       json_t **right)
+{
+    int64_t length = path->length;
+    attune_text_printf(path, "%s%s", length ? "." : "", key);
+    if (find_difference(a, b, path, left, right))
+        return true;
+    path->length = length;
+    if (path->bytes)
+        path->bytes[length] = '\0';
+    return false;
+}
+
 static bool find_difference(json_t *a, json_t *b, attune_text *path, json_t **left, json_t **right)
 {
     const char *key;
+    char number[24];
     json_t *value;
     *left = a;
     *right = b;
+    if (json_is_array(a) && json_is_array(b) && json_array_size(a) == json_array_size(b)) {
+        for (size_t i = 0; i < json_array_size(a); i++) {
+            snprintf(number, sizeof number, "%zu", i);
+            if (differs_at(json_array_get(a, i), json_array_get(b, i), number, path, left, right))
+                return true;
+        }
+        return false;
+    }
     if (!json_is_object(a) || !json_is_object(b))
         return !(a && b && json_equal(a, b));
-    int64_t length = path->length;
     for (int side = 0; side < 2; side++)
-        json_object_foreach(side ? b : a, key, value)
-        {
-            attune_text_printf(path, "%s%s", path->length ? "." : "", key);
-            if (find_difference(json_object_get(a, key), json_object_get(b, key), path, left,
-                                right))
-                return true;
-            path->length = length;
-            if (path->bytes)
-                path->bytes[length] = '\0';
-        }
+        json_object_foreach(side ? b : a, key,
+                            value) if (differs_at(json_object_get(a, key), json_object_get(b, key),
+                                                  key, path, left, right)) return true;
     return false;
 }
 
@@ -87,9 +104,12 @@ static attune_status compare_identity(attune_open_study *open, const attune_stud
 {
     json_t *there = json_loads(stored->identity, 0, NULL), *left = NULL, *right = NULL;
     adopt_lookahead(open, there);
-    json_t *here = attune_experiment_identity(open->experiment, open->lookahead, error);
+    /* Through text, as the stored one went: 10.0 and 10 are then the same number. */
+    char *text =
+        write_taken(attune_experiment_identity(open->experiment, open->lookahead, error), error);
+    json_t *here = text ? json_loads(text, 0, NULL) : NULL;
     attune_text path = {0};
-    attune_status status = here ? ATTUNE_OK : ATTUNE_MEMORY;
+    attune_status status = here ? ATTUNE_OK : attune_fail(error, ATTUNE_MEMORY, "out of memory");
     if (!status && find_difference(there, here, &path, &left, &right)) {
         char *was = shown(left), *is = shown(right);
         status = attune_fail(error, ATTUNE_CONFLICT,
@@ -104,6 +124,7 @@ static attune_status compare_identity(attune_open_study *open, const attune_stud
     attune_text_clear(&path);
     json_decref(there);
     json_decref(here);
+    free(text);
     return status;
 }
 
@@ -115,9 +136,7 @@ static int64_t budget_of(const attune_plan *plan)
 static attune_status set_number(attune_open_study *open, const char *key, int64_t number,
                                 attune_error *error)
 {
-    char text[32];
     attune_text json = {0};
-    (void)text;
     attune_text_printf(&json, "%lld", (long long)number);
     attune_status status = open->storage->type->set_attribute(
         open->storage->self, open->study.id, -1, key, json.bytes ? json.bytes : "0", error);

@@ -1,0 +1,297 @@
+/* tests/test_loop.c - the same trials for any number of threads, after any interruption. */
+#include "tests/support.h"
+
+#include "search/loop.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { n_folds = 3 };
+
+static const attune_direction directions[] = {ATTUNE_MINIMIZE, ATTUNE_MAXIMIZE};
+
+/* A made objective over x and a choice; what goes wrong, and when, is told by its members. */
+struct problem {
+    int64_t n_calls;
+    int64_t calls[1000][n_folds];
+    double fail_below; /* x under it: UNFIT */
+    bool all_fail;
+    int64_t stop_after; /* calls; 0: never */
+    attune_stop *stop;
+    int nanoseconds;
+};
+
+static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
+                              const attune_services *services, double *scores, attune_error *error)
+{
+    struct problem *problem = user;
+    double x = job->sample->x[0];
+    int64_t n = __atomic_add_fetch(&problem->n_calls, 1, __ATOMIC_RELAXED);
+    if (job->number < 1000)
+        __atomic_add_fetch(&problem->calls[job->number][fold], 1, __ATOMIC_RELAXED);
+    if (problem->nanoseconds) /* jobs of different lengths end out of order */
+        nanosleep(&(struct timespec){0, (long)(problem->nanoseconds * (1 + job->number % 7))},
+                  NULL);
+    if (problem->stop_after && n >= problem->stop_after)
+        attune_stop_raise(problem->stop, 2);
+    attune_status status = services->stop(services->user, error);
+    if (status)
+        return status;
+    if (problem->all_fail || (x < problem->fail_below && fold > 0))
+        return attune_fail(error, ATTUNE_UNFIT, "x is %g in fold %d", x, (int)fold);
+    scores[0] = (x - 3) * (x - 3) + 0.01 * (double)fold + job->sample->x[1];
+    scores[1] = -scores[0];
+    return ATTUNE_OK;
+}
+
+struct bench {
+    attune_space *space;
+    attune_study study;
+    attune_storage *storage;
+    attune_sampler *sampler;
+    attune_objective objective;
+    attune_loop_options options;
+};
+
+static void open_bench(struct bench *b, struct problem *problem)
+{
+    static const char space[] =
+        "{\"x\": {\"uniform\": [0, 10]}, \"kind\": {\"choice\": [0, 1, 2]}}";
+    attune_error error = {0};
+    attune_document document;
+    bool created = false;
+    memset(b, 0, sizeof *b);
+    assert_ok(attune_document_parse(&document, "space", space, (int64_t)strlen(space), &error),
+              &error);
+    attune_at top = attune_at_top(&document);
+    b->space = attune_space_new(&error);
+    assert_ok(attune_space_add_json(b->space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
+              &error);
+    attune_document_clear(&document);
+    json_t *json = attune_space_to_json(b->space, &error);
+    b->study = (attune_study){.name = strdup("bench"),
+                              .identity = strdup("{}"),
+                              .plan = strdup("{}"),
+                              .space = attune_json_write(json, &error),
+                              .directions = strdup("[\"minimize\"]"),
+                              .metrics = strdup("[\"loss\",\"gain\"]"),
+                              .n_folds = n_folds};
+    json_decref(json);
+    assert_ok(attune_storage_open(&b->storage, ":memory:", true, &error), &error);
+    assert_ok(b->storage->type->create_study(b->storage->self, &b->study, &created, &error),
+              &error);
+    assert_ok(attune_sampler_new(&b->sampler, "random", &error), &error);
+    b->objective = (attune_objective){.user = problem,
+                                      .n_folds = n_folds,
+                                      .n_metrics = 2,
+                                      .n_objectives = 1,
+                                      .directions = directions,
+                                      .evaluate = evaluate};
+    b->options = (attune_loop_options){.storage = b->storage,
+                                       .study = &b->study,
+                                       .space = b->space,
+                                       .sampler = b->sampler,
+                                       .objective = &b->objective,
+                                       .seed = attune_key_start("seed"),
+                                       .trials = 60,
+                                       .lookahead = 8,
+                                       .threads = 2};
+}
+
+static void close_bench(struct bench *b)
+{
+    attune_storage_close(b->storage);
+    attune_sampler_free(b->sampler);
+    attune_space_free(b->space);
+    attune_study_clear(&b->study);
+}
+
+/* All that must not depend on threads, as one text; the caller frees. */
+static char *trials_text(struct bench *b)
+{
+    attune_error error = {0};
+    attune_trial *trials = NULL;
+    attune_text text = {0};
+    int64_t n = 0;
+    assert_ok(b->storage->type->read(b->storage->self, b->study.id, 0, &trials, &n, &error),
+              &error);
+    for (int64_t i = 0; i < n; i++) {
+        const attune_trial *t = &trials[i];
+        attune_text_printf(&text, "%lld %s %s %.17g %s %lld\n", (long long)t->number,
+                           attune_trial_state_word(t->state), t->hyperparams,
+                           t->n_values ? t->values[0] : NAN, t->reason ? t->reason : "",
+                           (long long)t->watermark);
+    }
+    attune_trials_free(trials, n);
+    return attune_text_take(&text, &error);
+}
+
+static char *run_with(int threads, struct problem *problem, attune_ending ending)
+{
+    struct bench b;
+    attune_error error = {0};
+    attune_loop_result result;
+    open_bench(&b, problem);
+    b.options.threads = threads;
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    assert_int_equal(result.ending, ending);
+    char *text = trials_text(&b);
+    close_bench(&b);
+    return text;
+}
+
+static void any_number_of_threads_gives_the_same_trials(void **state)
+{
+    (void)state;
+    static const int threads[] = {2, 4, 8, 64};
+    struct problem one = {.fail_below = 2};
+    char *expected = run_with(1, &one, ATTUNE_ENDED_TRIALS);
+    assert_non_null(strstr(expected, "FAIL"));
+    assert_non_null(strstr(expected, "59 "));
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+        struct problem problem = {.fail_below = 2, .nanoseconds = 20000};
+        char *text = run_with(threads[i], &problem, ATTUNE_ENDED_TRIALS);
+        assert_string_equal(text, expected);
+        free(text);
+    }
+    free(expected);
+}
+
+static void a_run_that_was_cut_short_goes_on_to_the_same_end(void **state)
+{
+    (void)state;
+    struct problem whole = {0};
+    char *expected = run_with(1, &whole, ATTUNE_ENDED_TRIALS);
+    for (int64_t after = 1; after < 180; after += 13) {
+        attune_stop stop = {0};
+        struct problem problem = {.stop_after = after, .stop = &stop, .nanoseconds = 5000};
+        struct bench b;
+        attune_error error = {0};
+        attune_loop_result result;
+        open_bench(&b, &problem);
+        b.options.stop = &stop;
+        b.options.threads = 4;
+        assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+        assert_int_equal(result.ending, ATTUNE_ENDED_STOPPED);
+        problem.stop_after = 0;
+        stop.level = 0;
+        assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+        assert_int_equal(result.ending, ATTUNE_ENDED_TRIALS);
+        char *text = trials_text(&b);
+        /* What a trial was decided by is the same, however it came to be run. */
+        assert_string_equal(text, expected);
+        free(text);
+        close_bench(&b);
+    }
+    free(expected);
+}
+
+static void no_finished_fold_is_run_twice(void **state)
+{
+    (void)state;
+    attune_stop stop = {0};
+    struct problem problem = {.stop_after = 50, .stop = &stop};
+    struct bench b;
+    attune_error error = {0};
+    attune_loop_result result;
+    open_bench(&b, &problem);
+    b.options.stop = &stop;
+    b.options.threads = 1;
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    problem.stop_after = 0;
+    stop.level = 0;
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    int64_t twice = 0;
+    for (int64_t j = 0; j < 60; j++)
+        for (int64_t f = 0; f < n_folds; f++)
+            twice += problem.calls[j][f] > 1;
+    assert_int_equal(twice, 1); /* the one that was cut short */
+    close_bench(&b);
+}
+
+static void a_finished_study_has_nothing_to_do(void **state)
+{
+    (void)state;
+    struct problem problem = {0};
+    struct bench b;
+    attune_error error = {0};
+    attune_loop_result result;
+    open_bench(&b, &problem);
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    int64_t calls = problem.n_calls;
+    assert_int_equal(calls, 60 * n_folds);
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    assert_int_equal(problem.n_calls, calls);
+    assert_int_equal(result.ending, ATTUNE_ENDED_TRIALS);
+    assert_int_equal(result.progress.n_complete, 60);
+    assert_true(result.progress.best >= 0);
+    b.options.trials = 70; /* a larger total goes on where it ended */
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    assert_int_equal(problem.n_calls, 70 * n_folds);
+    close_bench(&b);
+}
+
+static void a_search_that_only_fails_is_stopped(void **state)
+{
+    (void)state;
+    struct problem one = {.all_fail = true}, eight = {.all_fail = true, .nanoseconds = 20000};
+    char *expected = run_with(1, &one, ATTUNE_ENDED_FAILING);
+    char *text = run_with(8, &eight, ATTUNE_ENDED_FAILING);
+    assert_string_equal(text, expected);
+    assert_true(one.n_calls < 60);
+    assert_non_null(strstr(text, "unfit: fold 1: x is"));
+    free(text);
+    free(expected);
+}
+
+static void time_ends_a_search(void **state)
+{
+    (void)state;
+    struct problem problem = {.nanoseconds = 3000000};
+    struct bench b;
+    attune_error error = {0};
+    attune_loop_result result;
+    open_bench(&b, &problem);
+    b.options.trials = 0;
+    b.options.seconds = 0.3;
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    assert_int_equal(result.ending, ATTUNE_ENDED_TIME);
+    assert_true(result.progress.n_complete > 0);
+    close_bench(&b);
+}
+
+static void no_more_than_the_lookahead_is_in_flight(void **state)
+{
+    (void)state;
+    struct problem problem = {.nanoseconds = 100000};
+    struct bench b;
+    attune_error error = {0};
+    attune_loop_result result;
+    attune_trial *trials = NULL;
+    int64_t n = 0;
+    open_bench(&b, &problem);
+    b.options.threads = 16;
+    b.options.lookahead = 3;
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    assert_ok(b.storage->type->read(b.storage->self, b.study.id, 0, &trials, &n, &error), &error);
+    for (int64_t i = 0; i < n; i++)
+        assert_int_equal(trials[i].watermark, i < 3 ? 0 : i - 2);
+    attune_trials_free(trials, n);
+    close_bench(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_number_of_threads_gives_the_same_trials),
+        cmocka_unit_test(a_run_that_was_cut_short_goes_on_to_the_same_end),
+        cmocka_unit_test(no_finished_fold_is_run_twice),
+        cmocka_unit_test(a_finished_study_has_nothing_to_do),
+        cmocka_unit_test(a_search_that_only_fails_is_stopped),
+        cmocka_unit_test(time_ends_a_search),
+        cmocka_unit_test(no_more_than_the_lookahead_is_in_flight),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
