@@ -3,9 +3,12 @@
  * The first byte picks the file, the rest is its content. The manifest is made to fit again, so
  * that what stands behind it is reached; when the manifest itself is replaced it is left so. A
  * dump that is accepted must write and load again. */
+#include "steps/blueprint.h"
 #include "steps/dump.h"
 #include "steps/manifest.h"
-#include "tests/toys.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -22,29 +25,39 @@ static void make_data(attune_schema **schema, attune_data **data)
     attune_table_free(table);
 }
 
+/* Steps that learn arrays of indices, of numbers and lists of names. */
+static const char plan[] =
+    "{\"name\": \"box\", \"steps\": [{\"step\": \"date_parts\"}, {\"step\": \"impute\"},"
+    " {\"step\": \"one_hot\"}, {\"step\": \"min_max_scale\"}, {\"step\": \"standard_scale\"},"
+    " {\"step\": \"choose\", \"steps\": [{\"step\": \"logistic_regression\"},"
+    " {\"step\": \"dummy\"}]}]}";
+
 static void make_base(attune_bundle *bundle)
 {
     attune_schema *schema = NULL;
     attune_data *data = NULL;
-    attune_step *box = NULL, *model = NULL;
+    attune_document document;
+    attune_blueprint blueprint = {0};
     attune_context context = attune_context_root(NULL, attune_key_start("fuzz"));
     make_data(&schema, &data);
     attune_rows *rows = attune_rows_all(data->n_rows, NULL);
-    if (attune_step_new(&box, &toy_box, "box", NULL) ||
-        attune_step_new(&model, &toy_model, "model", NULL) ||
-        attune_step_add_take(box, model, NULL) || attune_step_fit(box, data, rows, &context, NULL))
+    if (attune_document_parse(&document, "plan", plan, (int64_t)strlen(plan), NULL))
+        abort();
+    attune_at top = attune_at_top(&document);
+    if (attune_blueprint_read(&blueprint, document.root, &top, NULL) ||
+        attune_step_fit(blueprint.pipeline, data, rows, &context, NULL))
         abort();
     json_t *facts = json_pack("{s:s}", "study", "fuzz");
-    attune_dump_content content = {.pipeline = box,
+    attune_dump_content content = {.pipeline = blueprint.pipeline,
                                    .schema = schema,
                                    .plan = "{}",
                                    .facts = facts,
-                                   .data = data,
-                                   .plugins = &toys};
+                                   .data = data};
     if (attune_dump_make(&content, bundle, NULL))
         abort();
     json_decref(facts);
-    attune_step_free(box);
+    attune_blueprint_clear(&blueprint);
+    attune_document_clear(&document);
     attune_rows_free(rows);
     attune_data_free(data);
     attune_schema_free(schema);
@@ -83,9 +96,8 @@ static void write_again(const attune_dump *dump)
     attune_dump *again = NULL;
     json_t *facts = attune_manifest_facts(dump->manifest, NULL);
     attune_dump_content content = attune_dump_contents(dump, facts);
-    content.plugins = &toys;
     if (attune_dump_make(&content, &bundle, NULL) ||
-        attune_dump_load_bundle(&bundle, &toys, &again, NULL, NULL))
+        attune_dump_load_bundle(&bundle, NULL, &again, NULL, NULL))
         abort();
     attune_dump_free(again);
     attune_bundle_clear(&bundle);
@@ -101,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (!base.n)
         make_base(&base);
     attune_bundle bundle = replaced(&base, bytes[0] % base.n, bytes + 1, size - 1);
-    if (attune_dump_load_bundle(&bundle, &toys, &dump, NULL, NULL) == ATTUNE_OK)
+    if (attune_dump_load_bundle(&bundle, NULL, &dump, NULL, NULL) == ATTUNE_OK)
         write_again(dump);
     attune_dump_free(dump);
     attune_bundle_clear(&bundle);
