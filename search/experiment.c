@@ -11,9 +11,22 @@ static attune_task wanted_task(const attune_plan *plan)
     return plan->metrics[0]->tasks & ATTUNE_FOR_CLASSES ? ATTUNE_BINARY : ATTUNE_REGRESSION;
 }
 
+/* What the plan ignores, and the column that names the folds: a model must not see it. */
+static attune_status ignored_columns(const attune_plan *plan, attune_texts *ignored,
+                                     attune_error *error)
+{
+    const attune_splitter *splitter = plan->splitter;
+    const char *folds = splitter->type->column ? splitter->type->column(splitter->self) : NULL;
+    attune_status status = attune_texts_copy(ignored, &plan->ignore, error);
+    if (!status && folds && attune_texts_find(ignored, folds) < 0)
+        status = attune_texts_add(ignored, folds, error);
+    return status;
+}
+
 static attune_status read_data(attune_experiment *e, attune_error *error)
 {
     const attune_plan *plan = e->plan;
+    attune_texts ignored = {0};
     attune_document document = {0};
     attune_at top = attune_at_top(&document);
     attune_at at = attune_at_key(&top, "data");
@@ -23,7 +36,7 @@ static attune_status read_data(attune_experiment *e, attune_error *error)
                                      .weight = plan->weight,
                                      .id = &plan->id,
                                      .group = &plan->group,
-                                     .ignore = &plan->ignore,
+                                     .ignore = &ignored,
                                      .missing = plan->missing.n ? &plan->missing : NULL,
                                      .kinds = plan->kinds,
                                      .at = &at,
@@ -31,7 +44,9 @@ static attune_status read_data(attune_experiment *e, attune_error *error)
     attune_table_options options = {.delimiter = plan->delimiter, .missing = request.missing};
     attune_table *table = NULL;
     char *path = attune_plan_path(plan, plan->file, error);
-    attune_status status = path ? attune_table_read(&table, path, &options, error) : ATTUNE_MEMORY;
+    attune_status status = path ? ignored_columns(plan, &ignored, error) : ATTUNE_MEMORY;
+    if (!status)
+        status = attune_table_read(&table, path, &options, error);
     if (!status)
         status = attune_schema_infer(&e->schema, table, &request, &e->notes, error);
     if (!status)
@@ -39,6 +54,7 @@ static attune_status read_data(attune_experiment *e, attune_error *error)
     if (!status)
         e->fingerprint = attune_data_fingerprint(e->data);
     attune_table_free(table);
+    attune_texts_clear(&ignored);
     free(path);
     return status;
 }

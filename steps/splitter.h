@@ -34,6 +34,8 @@ typedef struct attune_splitter_type {
     const char *(*check)(const void *self); /* nullable; NULL or the complaint */
     /* Whether another seed gives other folds, so that repeats make sense. NULL: never. */
     bool (*shuffles)(const void *self);
+    /* The column that the folds are read from: it is no input. NULL: none is. */
+    const char *(*column)(const void *self);
     /* Divides the given rows of data, which are distinct and ascending, at least one; seed decides
      * every draw. UNFIT / INVALID with the reason: more folds than rows or groups, no time column,
      * ... */

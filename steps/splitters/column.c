@@ -25,6 +25,11 @@ static const char *check(const void *self)
     return *((const struct column *)self)->name ? NULL : "name the column that holds the folds";
 }
 
+static const char *column_of(const void *self)
+{
+    return ((const struct column *)self)->name;
+}
+
 static attune_status check_numbers(const attune_column *column, const attune_rows *rows,
                                    attune_error *error)
 {
@@ -142,5 +147,6 @@ const attune_splitter_type attune_splitter_column = {
     .size = sizeof(struct column),
     .fields = fields,
     .check = check,
+    .column = column_of,
     .split = split,
 };
