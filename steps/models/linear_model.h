@@ -1,0 +1,45 @@
+/* steps/models/linear_model.h - what models that are linear in their inputs share.
+ *
+ * Training rows are gathered once into one matrix that is laid out for steps/numeric.h: centred
+ * (which moves an unpenalised intercept and nothing else, and keeps digits when values are far from
+ * zero), padded, and free of rows that weigh nothing.
+ * Thread class: one per thread. */
+#ifndef ATTUNE_STEPS_MODELS_LINEAR_MODEL_H
+#define ATTUNE_STEPS_MODELS_LINEAR_MODEL_H
+
+#include "spaces/base/array.h"
+#include "steps/context.h"
+
+typedef struct attune_linear_rows {
+    int64_t n, p;   /* rows that weigh something; inputs */
+    int64_t stride; /* of x: p, one more with a column of ones, padded with zeros */
+    double *x;      /* n x stride, owned */
+    double *mean;   /* p: what was taken away; zeros when not centred */
+    double *weight; /* n, above 0; 1 each when the data have no weights */
+    int64_t *index; /* n: rows of the data */
+} attune_linear_rows;
+
+/* centre: with an intercept. ones: put a column of ones after the inputs. UNFIT: a value that is
+ * missing or infinite (names the column and the step that mends it), a bad weight, nothing that
+ * weighs. O(n p). */
+attune_status attune_linear_gather(attune_linear_rows *gathered, const attune_data *data,
+                                   const attune_rows *rows, bool centre, bool ones,
+                                   attune_error *error);
+void attune_linear_clear(attune_linear_rows *gathered);
+
+/* The names of the inputs, in the order of the matrix. */
+attune_status attune_linear_inputs(const attune_data *data, attune_texts *names,
+                                   attune_error *error);
+
+/* sums[k] = coef[k] . x + intercept[k] for the selected rows, n x n_sums: what predict starts from.
+ * INVALID when the inputs are not those of the fit; UNFIT when a value is missing or infinite.
+ * libc only, row by row. */
+attune_status attune_linear_sums(const attune_data *data, const attune_rows *rows,
+                                 const attune_texts *names, const attune_array *coef,
+                                 const attune_array *intercept, double *sums, attune_error *error);
+
+/* NULL, or what is wrong with fitted members that a file gave. */
+const char *attune_linear_check(const attune_texts *names, const attune_array *coef,
+                                const attune_array *intercept);
+
+#endif
