@@ -135,11 +135,11 @@ static attune_task follow_target(const attune_data *data, attune_column *const *
     if (at == data->n_columns)
         return data->task;
     const attune_levels *old = data->columns[at]->levels;
-    const attune_levels *new = replace && replace[at] ? replace[at]->levels : old;
+    const attune_levels *now = replace && replace[at] ? replace[at]->levels : old;
     if (drop && drop[at])
         *positive = -1;
-    else if (new && old && new != old && *positive >= 0 && *positive < old->n)
-        *positive = positive_among(new, old->names[*positive]);
+    else if (now && old && now != old && *positive >= 0 && *positive < old->n)
+        *positive = positive_among(now, old->names[*positive]);
     return drop && drop[at] ? ATTUNE_NO_TASK : data->task;
 }
 

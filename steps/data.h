@@ -130,7 +130,8 @@ attune_data *attune_data_with(const attune_data *data, attune_column *const *rep
                               attune_error *error);
 
 int64_t attune_data_find(const attune_data *data, const char *name); /* -1: none; O(log n) */
-const attune_column *attune_data_role(const attune_data *data, attune_role role); /* first or NULL */
+const attune_column *attune_data_role(const attune_data *data,
+                                      attune_role role); /* first or NULL */
 const attune_column *attune_data_target(const attune_data *data);
 int32_t attune_data_n_classes(const attune_data *data); /* 0 when not a class target */
 
