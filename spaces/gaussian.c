@@ -41,15 +41,13 @@ attune_status attune_gaussian_prepare(attune_gaussian *g, attune_error *error)
     return ATTUNE_OK;
 }
 
+/* The lower tail is inverted below the median and the upper one above it, so that a share far out
+ * is never one minus nearly one. */
 static double standard_quantile(const attune_gaussian *g, double u)
 {
-    double up = 1 - u;
-    if (g->a >= 0)
-        return gsl_cdf_ugaussian_Qinv(gsl_cdf_ugaussian_Q(g->a) * up + g->above * u);
-    if (g->b <= 0)
-        return gsl_cdf_ugaussian_Pinv(g->below * up + gsl_cdf_ugaussian_P(g->b) * u);
     double p = g->below + u * g->mass;
-    return p <= 0.5 ? gsl_cdf_ugaussian_Pinv(p) : gsl_cdf_ugaussian_Qinv(g->above + up * g->mass);
+    return p <= 0.5 ? gsl_cdf_ugaussian_Pinv(p)
+                    : gsl_cdf_ugaussian_Qinv(g->above + (1 - u) * g->mass);
 }
 
 double attune_gaussian_quantile(const attune_gaussian *g, double u)

@@ -38,8 +38,8 @@ typedef struct attune_dimension {
 
 typedef struct attune_relation {
     attune_expression *expression;
-    char *reason;        /* why it must hold; nullable */
-    int64_t *names;      /* the dimension of each name; -1: a constant */
+    char *reason;            /* why it must hold; nullable */
+    int64_t *names;          /* the dimension of each name; -1: a constant */
     attune_value *constants; /* per name, where names[i] is -1 */
 } attune_relation;
 
@@ -97,16 +97,16 @@ void attune_space_encode(const attune_space *space, const attune_sample *sample,
 const attune_relation *attune_space_broken(const attune_space *space, const attune_sample *sample);
 
 /* The value of dimension i of a sample; NULL kind when inactive. */
-attune_status attune_sample_value(const attune_space *space, const attune_sample *sample,
-                                  int64_t i, attune_value *value, attune_error *error);
+attune_status attune_sample_value(const attune_space *space, const attune_sample *sample, int64_t i,
+                                  attune_value *value, attune_error *error);
 
 /* The compact stored form: a JSON array in space order, x per dimension (integral x as integers,
  * indices for nominal and ordinal), null where inactive; and back (INVALID when it does not fit
  * the space: length, range, activity). Reading gives the same bits. */
 char *attune_sample_write(const attune_space *space, const attune_sample *sample,
                           attune_error *error);
-attune_status attune_sample_read(const attune_space *space, const char *text,
-                                 attune_sample *sample, attune_error *error);
+attune_status attune_sample_read(const attune_space *space, const char *text, attune_sample *sample,
+                                 attune_error *error);
 
 /* {"name": value} of the active dimensions, for people and exports. New reference. */
 json_t *attune_sample_to_json(const attune_space *space, const attune_sample *sample,

@@ -34,6 +34,7 @@ static const char *const harder[] = {
     "{\"log_uniform\":[1e-150,1e150]}",
     "{\"log_uniform\":[1,1.0000001]}",
     "{\"log_uniform\":[1e-5,0.1]}",
+    "{\"log_uniform\":[1,2]}",
     "{\"priority_choice\":{\"values\":[1,2,3,4,5,6,7,8],\"ratio\":1}}",
     "{\"normal\":[0,1]}",
     "{\"normal\":[0,1,0,null]}",

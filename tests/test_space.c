@@ -254,8 +254,7 @@ static void bad_stored_spaces_are_refused(void **state)
         "[{\"name\":\"a\",\"distribution\":1,\"branch\":{\"dimension\":\"b\",\"value\":1}}]",
         "[{\"name\":\"a\",\"distribution\":1,\"branch\":{}}]",
         "[{\"name\":\"a\",\"distribution\":1,\"branch\":3}]",
-        "[{\"name\":\"a\",\"distribution\":1},{\"name\":\"b\",\"distribution\":1,"
-        "\"branch\":{\"dimension\":\"a\",\"value\":2}}]",
+        "[{\"name\":\"a\",\"distribution\":1,\"branch\":{\"dimension\":\"a\",\"value\":2}}]",
         "[{\"name\":\"a\",\"distribution\":1,\"when\":\"b = 1\"}]",
         "[{\"name\":\"a\",\"distribution\":1,\"when\":3}]",
         "[{\"require\":\"a = 1\"}]",
