@@ -31,15 +31,12 @@ static void finish(struct fixture *f, attune_trial trial)
 
 /* Trials: 0 and 1 COMPLETE (1 is infinite), 2 PRUNED with reports, 3 FAIL, 4 WAITING, 5 RUNNING,
  * 6 PRUNED without reports, 7 PRUNED whose last report is no number. */
-static int setup(void **state)
+static void fill(struct fixture *f)
 {
-    struct fixture *f = calloc(1, sizeof *f);
     attune_error error = {0};
     bool created = false;
     double first[] = {0.375, 0.9}, second[] = {-INFINITY, NAN};
     attune_report reports[] = {{1, 0.5}, {3, 0.25}}, odd[] = {{0, INFINITY}, {1, NAN}};
-    f->folder = scratch_folder();
-    f->storage = open_in(f->folder, true);
     attune_study study = small_study("churn");
     assert_ok(f->storage->type->create_study(f->storage->self, &study, &created, &error), &error);
     f->study = study.id;
@@ -74,6 +71,14 @@ static int setup(void **state)
                              .reports = odd,
                              .n_reports = 2});
     attune_study_clear(&study);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    f->folder = scratch_folder();
+    f->storage = open_in(f->folder, true);
+    fill(f);
     char *path = attune_path_join(f->folder, "attune.db", NULL);
     assert_int_equal(sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     free(path);
@@ -324,8 +329,24 @@ static void any_name_makes_a_flat_view(void **state)
     assert_rows(f, "SELECT count(*) FROM flat", "0"); /* of the newest study */
 }
 
-int main(void)
+/* Writes the same study to a path, for tests/checks/optuna_reads.py. */
+static int make(const char *path)
 {
+    struct fixture f = {0};
+    attune_error error = {0};
+    if (attune_storage_open(&f.storage, path, true, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    fill(&f);
+    attune_storage_close(f.storage);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "make") == 0)
+        return make(argv[2]);
 #define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         EACH(every_table_has_its_columns_in_order),

@@ -24,8 +24,11 @@ attune_status attune_study_check(const attune_study *study, attune_study_shape *
 attune_status attune_study_shape_read(const attune_study *study, attune_study_shape *shape,
                                       attune_error *error);
 
+/* INVALID: a trial that cannot begin: its hyperparameters do not fit the space, a negative number.
+ */
 attune_status attune_claim_check(const attune_study_shape *shape, const attune_trial *trial,
                                  attune_error *error);
+/* INVALID: a trial, a fold, an attribute that a store must not take; storage.h says what fits. */
 attune_status attune_finish_check(const attune_study_shape *shape, const attune_trial *trial,
                                   attune_error *error);
 attune_status attune_fold_check(const attune_study_shape *shape, int64_t fold, double cost,

@@ -24,6 +24,7 @@ typedef struct attune_study {
     char *started; /* naive UTC; set by the storage */
 } attune_study;
 
+/* Frees what a study holds; a deep copy: to must be zeroed or hold a study (which is cleared). */
 void attune_study_clear(attune_study *study);
 attune_status attune_study_copy(attune_study *to, const attune_study *from, attune_error *error);
 
