@@ -59,6 +59,7 @@ typedef struct attune_values {
 } attune_values;
 
 void attune_values_clear(attune_values *values);
+/* Deep; what to held is cleared. */
 attune_status attune_values_copy(attune_values *to, const attune_values *from, attune_error *error);
 
 #endif

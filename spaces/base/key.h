@@ -26,6 +26,7 @@ attune_key attune_key_bytes(attune_key key, const void *bytes, int64_t length); 
 attune_key attune_key_join(attune_key key, attune_key other);
 
 bool attune_key_same(attune_key a, attune_key b);
+/* 32 hexadecimal digits into text; returns it. */
 const char *attune_key_name(attune_key key, char text[ATTUNE_KEY_TEXT_SIZE]);
 
 /* SHA-256 of bytes as 64 lower-case hexadecimal digits, terminated. O(length). */
