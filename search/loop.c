@@ -11,8 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-/* A trial whose process died under it this often is to blame itself. */
-enum { most_crashes = 3 };
+/* A trial under which the process died this often, without a fold finished in between and by itself
+ * from the second time on, is to blame; fewer may be somebody's kill -9. */
+enum { most_crashes = 5 };
 
 static const long tick_nanoseconds = 200000000;
 static const double renew_seconds = 20;
@@ -191,7 +192,7 @@ static attune_status run_threads(struct loop *loop, attune_error *error)
     return ATTUNE_OK;
 }
 
-static attune_status open_loop(struct loop *loop, attune_error *error)
+attune_status attune_loop_open(struct loop *loop, attune_error *error)
 {
     const attune_loop_options *options = loop->options;
     pthread_condattr_t monotonic;
@@ -214,10 +215,13 @@ static attune_status open_loop(struct loop *loop, attune_error *error)
         status = attune_sample_init(&loop->asked, options->space, error);
     if (!status)
         status = attune_jobs_init(&loop->jobs, options->space, options->objective, error);
-    if (!status)
-        status = attune_owner_self(&loop->owner, error);
-    if (!status)
-        status = attune_loop_reap(loop, error);
+    return status ? status : attune_owner_self(&loop->owner, error);
+}
+
+/* What the store has, and what the dead left behind. */
+static attune_status take_up(struct loop *loop, attune_error *error)
+{
+    attune_status status = attune_loop_reap(loop, error);
     if (!status)
         status = attune_loop_take_over(loop, 0, error);
     for (int64_t i = 0; i < loop->jobs.n && !status; i++)
@@ -226,7 +230,7 @@ static attune_status open_loop(struct loop *loop, attune_error *error)
     return status ? status : give_up_on_killers(loop, error);
 }
 
-static void close_loop(struct loop *loop)
+void attune_loop_close(struct loop *loop)
 {
     attune_jobs_clear(&loop->jobs);
     attune_sample_clear(&loop->asked);
@@ -253,7 +257,9 @@ attune_status attune_loop_run(const attune_loop_options *options, attune_loop_re
                               attune_error *error)
 {
     struct loop loop = {.options = options};
-    attune_status status = open_loop(&loop, error);
+    attune_status status = attune_loop_open(&loop, error);
+    if (!status)
+        status = take_up(&loop, error);
     if (!status)
         status = run_threads(&loop, error);
     if (!status)
@@ -269,6 +275,6 @@ attune_status attune_loop_run(const attune_loop_options *options, attune_loop_re
         if (error)
             *error = loop.error;
     }
-    close_loop(&loop);
+    attune_loop_close(&loop);
     return status;
 }

@@ -59,20 +59,21 @@ attune_status attune_dump_facts(const attune_open_study *open, const attune_tria
     const attune_experiment *e = open->experiment;
     char data[ATTUNE_KEY_TEXT_SIZE];
     attune_sample sample = {0};
+    *facts = NULL;
     attune_status status = sample_of(open, trial, &sample, error);
     *plan = status ? NULL : fixed_plan(open, &sample, error);
     json_t *numeric = *plan ? attune_numeric_class(error) : NULL;
-    *facts =
-        numeric
-            ? json_pack("{s:s, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:I, s:o}", "study",
-                        open->study.name, "trial", (json_int_t)trial->number, "seed",
-                        (json_int_t)e->plan->seed, "metric", e->metrics[0]->name, "direction",
-                        e->directions[0] == ATTUNE_MINIMIZE ? "minimize" : "maximize", "scores",
-                        scores_of(e, trial->values), "standard_error",
-                        attune_json_from_real(attune_trial_standard_error(trial, 0)), "baseline",
-                        scores_of(e, open->baseline), "data", attune_key_name(e->fingerprint, data),
-                        "rows", (json_int_t)e->data->n_rows, "numeric_class", numeric)
-            : NULL;
+    const char *direction = e->directions[0] == ATTUNE_MINIMIZE ? "minimize" : "maximize";
+    double standard_error = attune_trial_standard_error(trial, 0);
+    if (numeric)
+        *facts =
+            json_pack("{s:o, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:I, s:o}", "study",
+                      attune_open_study_fact(open), "trial", (json_int_t)trial->number, "seed",
+                      (json_int_t)e->plan->seed, "metric", e->metrics[0]->name, "direction",
+                      direction, "scores", scores_of(e, trial->values), "standard_error",
+                      attune_json_from_real(standard_error), "baseline",
+                      scores_of(e, open->baseline), "data", attune_key_name(e->fingerprint, data),
+                      "rows", (json_int_t)e->data->n_rows, "numeric_class", numeric);
     attune_sample_clear(&sample);
     if (*facts)
         return ATTUNE_OK;

@@ -1,6 +1,8 @@
 /* search/study.c - an experiment in a store: its identity, its trials. */
 #include "search/study.h"
 
+#include "search/identity.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,89 +45,20 @@ static attune_status describe_study(attune_open_study *open, attune_study *study
     return all ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
-/* The first place where two JSON values differ, as a path: "plan.search.sampler". */
-static bool find_difference(json_t *a, json_t *b, attune_text *path, json_t **left, json_t **right);
-
-static bool differs_at(json_t *a, json_t *b, const char *key, attune_text *path, json_t **left,
-                       json_t **right)
-{
-    int64_t length = path->length;
-    attune_text_printf(path, "%s%s", length ? "." : "", key);
-    if (find_difference(a, b, path, left, right))
-        return true;
-    path->length = length;
-    if (path->bytes)
-        path->bytes[length] = '\0';
-    return false;
-}
-
-static bool find_difference(json_t *a, json_t *b, attune_text *path, json_t **left, json_t **right)
-{
-    const char *key;
-    char number[24];
-    json_t *value;
-    *left = a;
-    *right = b;
-    if (json_is_array(a) && json_is_array(b) && json_array_size(a) == json_array_size(b)) {
-        for (size_t i = 0; i < json_array_size(a); i++) {
-            snprintf(number, sizeof number, "%zu", i);
-            if (differs_at(json_array_get(a, i), json_array_get(b, i), number, path, left, right))
-                return true;
-        }
-        return false;
-    }
-    if (!json_is_object(a) || !json_is_object(b))
-        return !(a && b && json_equal(a, b));
-    for (int side = 0; side < 2; side++)
-        json_object_foreach(side ? b : a, key,
-                            value) if (differs_at(json_object_get(a, key), json_object_get(b, key),
-                                                  key, path, left, right)) return true;
-    return false;
-}
-
-static char *shown(const json_t *json)
-{
-    char *text = json ? attune_json_write(json, NULL) : attune_copy_text("nothing", NULL);
-    if (text && strlen(text) > 120)
-        strcpy(text + 116, "...");
-    return text;
-}
-
 /* A lookahead that the plan does not ask for is the study's own; a plan's must be the study's. */
-static void adopt_lookahead(attune_open_study *open, json_t *stored)
-{
-    json_int_t lookahead = json_integer_value(json_object_get(stored, "lookahead"));
-    if (open->experiment->plan->lookahead == 0 && lookahead >= 1 && lookahead <= 4096)
-        open->lookahead = (int64_t)lookahead;
-}
-
 static attune_status compare_identity(attune_open_study *open, const attune_study *stored,
                                       attune_error *error)
 {
-    json_t *there = json_loads(stored->identity, 0, NULL), *left = NULL, *right = NULL;
-    adopt_lookahead(open, there);
-    /* Through text, as the stored one went: 10.0 and 10 are then the same number. */
-    char *text =
-        write_taken(attune_experiment_identity(open->experiment, open->lookahead, error), error);
-    json_t *here = text ? json_loads(text, 0, NULL) : NULL;
-    attune_text path = {0};
-    attune_status status = here ? ATTUNE_OK : attune_fail(error, ATTUNE_MEMORY, "out of memory");
-    if (!status && find_difference(there, here, &path, &left, &right)) {
-        char *was = shown(left), *is = shown(right);
-        status = attune_fail(error, ATTUNE_CONFLICT,
-                             "study \"%s\" is in %s already, made with another %s: %s there, %s "
-                             "here; give this one a name of its own (--study NAME) or another "
-                             "store (--store FILE)",
-                             stored->name, open->storage->location,
-                             path.length ? path.bytes : "identity", was ? was : "", is ? is : "");
-        free(was);
-        free(is);
-    }
-    attune_text_clear(&path);
-    json_decref(there);
-    json_decref(here);
-    free(text);
-    return status;
+    int64_t lookahead = attune_identity_lookahead(stored);
+    if (open->experiment->plan->lookahead == 0 && lookahead)
+        open->lookahead = lookahead;
+    json_t *here = attune_experiment_identity(open->experiment, open->lookahead, error);
+    if (!here)
+        return ATTUNE_MEMORY;
+    return attune_identity_compare_take(stored, open->storage->location, here,
+                                        "give this one a name of its own (--study NAME) or another "
+                                        "store (--store FILE)",
+                                        error);
 }
 
 static int64_t budget_of(const attune_plan *plan)
@@ -188,14 +121,13 @@ static attune_status load_facts(attune_open_study *open, attune_error *error)
 }
 
 attune_status attune_open_study_open(attune_open_study *open, const attune_experiment *experiment,
-                                     const char *location, int threads, attune_error *error)
+                                     const char *location, attune_error *error)
 {
     memset(open, 0, sizeof *open);
     open->experiment = experiment;
     open->lookahead = experiment->plan->lookahead;
-    if (open->lookahead == 0)
-        open->lookahead =
-            2 * threads > ATTUNE_DEFAULT_LOOKAHEAD ? 2 * threads : ATTUNE_DEFAULT_LOOKAHEAD;
+    if (open->lookahead == 0) /* never from the threads: they must not change an answer */
+        open->lookahead = ATTUNE_DEFAULT_LOOKAHEAD;
     open->budget = budget_of(experiment->plan);
     attune_study stored = {0};
     attune_status status = attune_storage_open(&open->storage, location, true, error);

@@ -18,11 +18,11 @@ typedef struct attune_open_study {
     double baseline[ATTUNE_MOST_METRICS];
 } attune_open_study;
 
-/* Opens the store (made when it is not there) and finds or creates the plan's study. jobs: threads
- * asked for, which raise the lookahead of a study that is created. CONFLICT: a study of this name
- * is there and is frozen otherwise; the message names the first difference and both values. */
+/* Opens the store (made when it is not there) and finds or creates the plan's study. CONFLICT: a
+ * study of this name is there and is frozen otherwise; the message names the first difference and
+ * both values. */
 attune_status attune_open_study_open(attune_open_study *open, const attune_experiment *experiment,
-                                     const char *location, int threads, attune_error *error);
+                                     const char *location, attune_error *error);
 void attune_open_study_close(attune_open_study *open);
 
 /* All trials, to be given to attune_trials_free. */

@@ -104,28 +104,23 @@ attune_dump_content attune_dump_contents(const attune_dump *dump, const json_t *
                                  .reference = &dump->reference};
 }
 
-/* What a message calls a study: its name where that is a text, else its JSON. */
-static void append_study(attune_text *text, const json_t *facts)
+/* What a message calls a study: its name, where the fact is a text or an object with a name. */
+static const char *study_name(const json_t *facts)
 {
     const json_t *study = json_object_get(facts, "study");
-    char *json = study ? attune_json_write(study, NULL) : NULL;
-    attune_text_append(text, json ? json : "no study");
-    free(json);
+    const json_t *name = json_is_object(study) ? json_object_get(study, "name") : study;
+    return json_is_string(name) ? json_string_value(name) : "without a name";
 }
 
 static attune_status refuse_study(const char *path, const json_t *there, const json_t *ours,
                                   attune_error *error)
 {
-    attune_text words = {0};
-    attune_text_printf(&words, "%s holds a dump of study ", path);
-    append_study(&words, there);
-    attune_text_append(&words, ", and this one is of ");
-    append_study(&words, ours);
-    attune_text_append(&words, ": name another folder, or ask for it to be overwritten");
-    attune_status status =
-        attune_fail(error, ATTUNE_CONFLICT, "%s", words.bytes ? words.bytes : path);
-    attune_text_clear(&words);
-    return status;
+    const char *theirs = study_name(there), *mine = study_name(ours);
+    bool same = strcmp(theirs, mine) == 0;
+    return attune_fail(error, ATTUNE_CONFLICT,
+                       "%s holds a dump of study \"%s\", and this one is of %s\"%s\": name another "
+                       "folder, or ask for it to be overwritten",
+                       path, theirs, same ? "another study called " : "", mine);
 }
 
 static attune_status refuse_folder(const char *path, const attune_texts *names, attune_error *error)

@@ -46,7 +46,7 @@ typedef struct attune_trial {
     int64_t n_reports;
     int64_t watermark; /* jobs below it were known finished when this one was decided */
     double cost;       /* CPU seconds of all its folds */
-    int64_t crashes;   /* how often its process died under it */
+    int64_t crashes;   /* how often its process died under it since its last finished fold */
     attune_blame blame;
     char *reason;             /* of FAIL: a status word and a sentence; NULL */
     char *attributes;         /* JSON object: model, notes of steps, cache hits; NULL: none */

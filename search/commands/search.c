@@ -205,7 +205,7 @@ static attune_status run_search(const attune_arguments *arguments, attune_error 
     if (!status)
         say_notes(&experiment.notes, &run);
     if (!status)
-        status = attune_open_study_open(&open, &experiment, run.store, (int)run.jobs, error);
+        status = attune_open_study_open(&open, &experiment, run.store, error);
     if (!status)
         status = search_study(&open, &run, error);
     attune_open_study_close(&open);

@@ -327,6 +327,7 @@ static attune_status record_fold(void *self, int64_t id, int64_t number, int64_t
         for (int64_t m = 0; m < study->shape.n_metrics; m++)
             held->trial.folds.values[m * study->shape.n_folds + fold] = scores[m];
         held->trial.cost += cost;
+        held->trial.crashes = 0; /* it got on */
     }
     return leave(self, status);
 }

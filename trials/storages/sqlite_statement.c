@@ -21,7 +21,7 @@ static const char *const texts[ATTUNE_SQLS] = {
     [ATTUNE_SQL_STATE] = "SELECT state FROM attune_trials WHERE study_id = ?1 AND number = ?2",
     [ATTUNE_SQL_PARTS] = "SELECT state, folds, reports FROM attune_trials "
                          "WHERE study_id = ?1 AND number = ?2",
-    [ATTUNE_SQL_RECORD_FOLD] = "UPDATE attune_trials SET folds = ?3, cost = cost + ?4 "
+    [ATTUNE_SQL_RECORD_FOLD] = "UPDATE attune_trials SET folds = ?3, cost = cost + ?4, crashes = 0 "
                                "WHERE study_id = ?1 AND number = ?2 AND state = 0",
     [ATTUNE_SQL_RECORD_REPORT] = "UPDATE attune_trials SET reports = ?3 "
                                  "WHERE study_id = ?1 AND number = ?2 AND state = 0",
