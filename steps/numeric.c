@@ -22,6 +22,7 @@
 enum { LANES = 16 };
 
 typedef double lane_block __attribute__((vector_size(64), aligned(8), may_alias));
+typedef int64_t bit_block __attribute__((vector_size(64), aligned(8), may_alias));
 
 int64_t attune_padded(int64_t n)
 {
@@ -91,6 +92,85 @@ bool attune_all_finite(const double *x, int64_t n)
     for (int64_t i = 0; i < n; i++)
         finite &= isfinite(x[i]) != 0;
     return finite;
+}
+
+/* exp(x) = 2^k exp(r), |r| <= log(2) / 2, by Taylor to r^13. Adding 1.5 * 2^52 rounds to the
+ * integer k and leaves it in the last bits, from where it is added to the exponent. */
+static inline __attribute__((always_inline)) void exp_block(lane_block *x)
+{
+    static const double taylor[] = {1.0 / 479001600,
+                                    1.0 / 39916800,
+                                    1.0 / 3628800,
+                                    1.0 / 362880,
+                                    1.0 / 40320,
+                                    1.0 / 5040,
+                                    1.0 / 720,
+                                    1.0 / 120,
+                                    1.0 / 24,
+                                    1.0 / 6,
+                                    0.5,
+                                    1.0,
+                                    1.0};
+    const double magic = 0x1.8p52;
+    const lane_block least = (lane_block){0} - 708.0;
+    bit_block under = (bit_block)(*x < least);
+    lane_block low = (lane_block)((under & (bit_block)least) | (~under & (bit_block)*x));
+    lane_block shifted = low * 0x1.71547652b82fep0 + magic, k = shifted - magic;
+    lane_block r = (low - k * 0x1.62e42feep-1) - k * 0x1.a39ef35793c76p-33;
+    lane_block sum = (lane_block){0} + 1.0 / 6227020800.0;
+    for (int i = 0; i < 13; i++)
+        sum = sum * r + taylor[i];
+    bit_block bits = (bit_block)sum + ((bit_block)shifted << 52);
+    *x = (lane_block)bits;
+}
+
+/* log(1 + x) = 2 atanh(z), z = x / (2 + x) <= 1/3, by its series to z^35. */
+static inline __attribute__((always_inline)) void log_block(lane_block *x)
+{
+    lane_block z = *x / (2.0 + *x), square = z * z, sum = (lane_block){0} + 1.0 / 35;
+    for (int i = 33; i > 0; i -= 2)
+        sum = sum * square + 1.0 / i;
+    *x = 2.0 * z * sum;
+}
+
+typedef void (*block_function)(lane_block *x);
+
+static inline __attribute__((always_inline)) void by_blocks(block_function function,
+                                                            const double *x, int64_t n, double *out)
+{
+    lane_block block;
+    int64_t i = 0;
+    for (; i + ATTUNE_PAD <= n; i += ATTUNE_PAD) {
+        block = *(const lane_block *)(x + i);
+        function(&block);
+        *(lane_block *)(out + i) = block;
+    }
+    if (i == n)
+        return;
+    block = (lane_block){0};
+    memcpy(&block, x + i, (size_t)(n - i) * sizeof *x);
+    function(&block);
+    memcpy(out + i, &block, (size_t)(n - i) * sizeof *x);
+}
+
+CLONES static void exp_clones(const double *x, int64_t n, double *out)
+{
+    by_blocks(exp_block, x, n, out);
+}
+
+void attune_exp_down(const double *x, int64_t n, double *out)
+{
+    exp_clones(x, n, out);
+}
+
+CLONES static void log_clones(const double *x, int64_t n, double *out)
+{
+    by_blocks(log_block, x, n, out);
+}
+
+void attune_log_up(const double *x, int64_t n, double *out)
+{
+    log_clones(x, n, out);
 }
 
 CLONES static void times_clones(const double *x, int64_t n, int64_t m, int64_t stride,

@@ -20,6 +20,11 @@ void attune_axpy(double factor, const double *x, double *y, int64_t n); /* y += 
 double attune_sum(const double *x, int64_t n);
 bool attune_all_finite(const double *x, int64_t n);
 
+/* out[i] = exp(x[i]) for x[i] <= 0 (below -708: as at -708), and log(1 + x[i]) for 0 <= x[i] <= 1,
+ * to a few units in the last place. Many at a time, for solvers. out may be x. */
+void attune_exp_down(const double *x, int64_t n, double *out);
+void attune_log_up(const double *x, int64_t n, double *out);
+
 /* out[r] = x[r] . v for n rows of m columns. O(n m). */
 void attune_times(const double *x, int64_t n, int64_t m, int64_t stride, const double *v,
                   double *out);

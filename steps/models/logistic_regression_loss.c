@@ -15,15 +15,26 @@ void attune_logistic_scores(const attune_logistic *problem, const double *w, dou
                      w + k * problem->stride, eta + k * problem->n);
 }
 
+/* Rows at a time, so that what is between the kernels stays in the cache. */
+enum { ROWS = 256 };
+
 /* log(1 + exp(-m)) for the margin m, and the second class's probability, from one exp. */
 static double binary_loss(const attune_logistic *problem, const double *eta, double *probability)
 {
-    double total = 0;
-    for (int64_t i = 0; i < problem->n; i++) {
-        double small = exp(-fabs(eta[i]));
-        double margin = problem->y[i] ? eta[i] : -eta[i];
-        probability[i] = (eta[i] >= 0 ? 1 : small) / (1 + small);
-        total += problem->weight[i] * ((margin < 0 ? -margin : 0) + log1p(small));
+    double total = 0, small[ROWS], rest[ROWS];
+    for (int64_t start = 0; start < problem->n; start += ROWS) {
+        int64_t n = problem->n - start < ROWS ? problem->n - start : ROWS;
+        const double *score = eta + start;
+        for (int64_t i = 0; i < n; i++)
+            small[i] = -fabs(score[i]);
+        attune_exp_down(small, n, small);
+        attune_log_up(small, n, rest);
+        for (int64_t i = 0; i < n; i++) {
+            double margin = problem->y[start + i] ? score[i] : -score[i];
+            probability[start + i] = (score[i] >= 0 ? 1 : small[i]) / (1 + small[i]);
+            rest[i] += margin < 0 ? -margin : 0;
+        }
+        total += attune_dot(problem->weight + start, rest, n);
     }
     return total;
 }
@@ -31,17 +42,29 @@ static double binary_loss(const attune_logistic *problem, const double *eta, dou
 /* Scores are shifted by their largest, so that no exp overflows. */
 static double softmax_loss(const attune_logistic *problem, const double *eta, double *probability)
 {
-    int64_t n = problem->n;
-    double total = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double most = eta[i], sum = 0;
-        for (int64_t k = 1; k < problem->n_scores; k++)
-            most = eta[k * n + i] > most ? eta[k * n + i] : most;
-        for (int64_t k = 0; k < problem->n_scores; k++)
-            sum += probability[k * n + i] = exp(eta[k * n + i] - most);
-        for (int64_t k = 0; k < problem->n_scores; k++)
-            probability[k * n + i] /= sum;
-        total += problem->weight[i] * (log(sum) + most - eta[problem->y[i] * n + i]);
+    int64_t all = problem->n, scores = problem->n_scores;
+    double total = 0, most[ROWS], sum[ROWS];
+    for (int64_t start = 0; start < all; start += ROWS) {
+        int64_t n = all - start < ROWS ? all - start : ROWS;
+        const double *score = eta + start;
+        double *share = probability + start;
+        memcpy(most, score, (size_t)n * sizeof *most);
+        memset(sum, 0, sizeof sum);
+        for (int64_t k = 1; k < scores; k++)
+            for (int64_t i = 0; i < n; i++)
+                most[i] = score[k * all + i] > most[i] ? score[k * all + i] : most[i];
+        for (int64_t k = 0; k < scores; k++) {
+            for (int64_t i = 0; i < n; i++)
+                share[k * all + i] = score[k * all + i] - most[i];
+            attune_exp_down(share + k * all, n, share + k * all);
+            attune_axpy(1, share + k * all, sum, n);
+        }
+        for (int64_t k = 0; k < scores; k++)
+            for (int64_t i = 0; i < n; i++)
+                share[k * all + i] /= sum[i];
+        for (int64_t i = 0; i < n; i++)
+            total += problem->weight[start + i] *
+                     (log(sum[i]) + most[i] - score[problem->y[start + i] * all + i]);
     }
     return total;
 }
