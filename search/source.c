@@ -1,16 +1,12 @@
 /* search/source.c - from what stands on a command line to a plan. */
 #include "search/source.h"
 
+#include "search/named.h"
+#include "search/stored.h"
 #include "spaces/base/file.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
 
 /* The default plan needs to know the columns: the data are read here, and once more to be used. */
 static attune_status plan_from_data(const char *path, const attune_arguments *arguments,
@@ -39,6 +35,22 @@ static attune_status plan_from_data(const char *path, const attune_arguments *ar
         status = ATTUNE_MEMORY;
     attune_schema_free(schema);
     attune_table_free(table);
+    return status;
+}
+
+static attune_status plan_from_trial(int64_t number, const attune_arguments *arguments,
+                                     json_t **plan, attune_error *error)
+{
+    const char *store = attune_option_value(arguments, "store");
+    const attune_trial *trial = NULL;
+    attune_stored stored = {0};
+    attune_status status = attune_stored_open(&stored, store ? store : "attune.db",
+                                              attune_option_value(arguments, "study"), error);
+    if (!status)
+        status = attune_stored_trial(&stored, number, &trial, error);
+    if (!status)
+        status = attune_stored_plan(&stored, trial, plan, error);
+    attune_stored_clear(&stored);
     return status;
 }
 
@@ -82,21 +94,49 @@ static attune_status check_options(const attune_arguments *arguments, attune_err
     return status;
 }
 
+static attune_status read_dump_plan(attune_document *document, const char *folder,
+                                    attune_error *error)
+{
+    char *path = attune_path_join(folder, "plan.json", error);
+    attune_status status = path ? ATTUNE_OK : ATTUNE_MEMORY;
+    if (!status && !attune_file_exists(path))
+        status = attune_fail(error, ATTUNE_INVALID,
+                             "%s is a folder, but no dump: there is no plan.json in it", folder);
+    if (!status)
+        status = attune_document_read(document, path, error);
+    free(path);
+    return status;
+}
+
 static attune_status read_document(attune_document *document, const char *what,
                                    const attune_arguments *arguments, attune_texts *notes,
                                    attune_error *error)
 {
-    attune_status status = check_options(arguments, error);
+    attune_status status = attune_named_check(what, error);
+    if (!status)
+        status = check_options(arguments, error);
     if (status)
         return status;
-    if (attune_folder_exists(what)) {
-        char *path = attune_path_join(what, "plan.json", error);
-        status = path ? attune_document_read(document, path, error) : ATTUNE_MEMORY;
-        free(path);
-    } else if (ends_with(what, ".json")) {
+    int64_t number = 0;
+    switch (attune_named_of(what, &number)) {
+    case ATTUNE_NAMED_TRIAL:
+        status = plan_from_trial(number, arguments, &document->root, error);
+        break;
+    case ATTUNE_NAMED_DUMP:
+        status = read_dump_plan(document, what, error);
+        break;
+    case ATTUNE_NAMED_PLAN:
         status = attune_document_read(document, what, error);
-    } else {
+        break;
+    case ATTUNE_NAMED_STORE:
+        status = attune_fail(error, ATTUNE_INVALID,
+                             "%s is a store: name one of its trials by its number (--store %s), or "
+                             "the plan or data",
+                             what, what);
+        break;
+    case ATTUNE_NAMED_DATA:
         status = plan_from_data(what, arguments, &document->root, notes, error);
+        break;
     }
     if (!status && !json_is_object(document->root)) {
         attune_at top = attune_at_top(document);
@@ -120,7 +160,7 @@ attune_status attune_source_open(attune_source *source, const char *what, const 
                                  const attune_arguments *arguments, attune_error *error)
 {
     memset(source, 0, sizeof *source);
-    bool is_plan = ends_with(what, ".json") && !attune_folder_exists(what);
+    bool is_plan = attune_named_of(what, NULL) == ATTUNE_NAMED_PLAN;
     char *folder = is_plan && !data ? attune_path_folder(what, error) : attune_copy_text("", error);
     char *stem = is_plan ? attune_path_stem(what, error) : attune_copy_text("", error);
     attune_status status = folder && stem ? ATTUNE_OK : ATTUNE_MEMORY;

@@ -21,9 +21,10 @@ typedef struct attune_source {
     attune_texts notes; /* what was decided for a plan made from data */
 } attune_source;
 
-/* what: a .json file is a plan; a folder is a dump, whose plan is taken; "-" or anything else is
- * data for which a default plan is made. Options in arguments override the plan. data (nullable)
- * is put in place of the plan's file. */
+/* what: a .json file is a plan; a folder is a dump, whose plan is taken; a whole number is a trial
+ * of the store (--store, --study), whose plan has it fixed; "-" or anything else is data for which
+ * a default plan is made. Options in arguments override the plan. data (nullable) is put in place
+ * of the plan's file. */
 attune_status attune_source_open(attune_source *source, const char *what, const char *data,
                                  const attune_arguments *arguments, attune_error *error);
 void attune_source_clear(attune_source *source);
