@@ -4,6 +4,7 @@
 #include "search/named.h"
 #include "spaces/base/file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const attune_schema_column *attune_schema_target_column(const attune_schema *schema)
@@ -22,6 +23,13 @@ attune_status attune_dump_open(const char *path, attune_dump **dump, attune_text
         status =
             attune_fail(error, ATTUNE_INVALID,
                         "%s is no dump: a dump is a folder, as `attune search` makes it", path);
+    char *manifest = status ? NULL : attune_path_join(path, "manifest.json", error);
+    if (!status && !manifest)
+        status = ATTUNE_MEMORY;
+    if (!status && !attune_file_exists(manifest))
+        status = attune_fail(error, ATTUNE_INVALID,
+                             "%s is a folder, but no dump: there is no manifest.json in it", path);
+    free(manifest);
     return status ? status : attune_dump_load(path, NULL, dump, notes, error);
 }
 
