@@ -14,6 +14,10 @@
 
 enum { MOST_FACTORED = 1024 }; /* columns; above it a factor costs more than it saves */
 
+/* Once a step promises less than this share of the objective, curvature changes so little that old
+ * factors serve on: conjugate gradients make up for what is missing. */
+static const double near_share = 0.005;
+
 struct newton {
     const attune_logistic *problem;
     attune_logistic_place place;
@@ -175,15 +179,20 @@ static attune_status conjugate_gradients(struct newton *s, double share, attune_
     return ATTUNE_OK;
 }
 
-/* The step at this place; *fall is what the model says that the objective falls by, doubled. */
-static attune_status find_step(struct newton *s, double share, double *fall, attune_error *error)
+/* The step at this place, with new factors or the old ones; *fall is what the model says that the
+ * objective falls by, doubled. */
+static attune_status find_step(struct newton *s, bool fresh, double share, double *fall,
+                               attune_error *error)
 {
     const attune_logistic *problem = s->problem;
     attune_logistic_gradient(problem, s->place.probability, s->rows, s->gradient);
     add_ridge(problem, s->place.w, s->gradient);
-    precondition(s);
+    if (fresh)
+        precondition(s);
+    else if (problem->n_scores == 1)
+        attune_logistic_curvature(problem, s->place.probability, 0, 0, s->curvature);
     attune_status status = ATTUNE_OK;
-    if (problem->n_scores == 1 && s->factored) {
+    if (problem->n_scores == 1 && s->factored && fresh) {
         solve_blocks(s, s->gradient, s->step);
         for (int64_t i = 0; i < s->size; i++)
             s->step[i] = -s->step[i];
@@ -206,11 +215,12 @@ static attune_status iterate(struct newton *s, attune_logistic_result *result, a
     const attune_logistic *problem = s->problem;
     double tol2 = problem->tol * problem->tol > 1e-15 ? problem->tol * problem->tol : 1e-15;
     double share = 0.1;
+    bool fresh = true;
     while (result->n_iter < problem->max_iter && !result->converged) {
         double fall = 0;
         attune_status status = attune_context_stop(problem->context, error);
         if (!status)
-            status = find_step(s, share, &fall, error);
+            status = find_step(s, fresh, share, &fall, error);
         if (status)
             return status;
         result->n_iter++;
@@ -222,6 +232,7 @@ static attune_status iterate(struct newton *s, attune_logistic_result *result, a
         result->separated = problem->l2 == 0 && s->place.loss < tol2;
         result->converged = near || result->separated;
         share = share_of_system(fall, s->place.objective);
+        fresh = fall > near_share * s->place.objective;
     }
     return ATTUNE_OK;
 }
