@@ -1,6 +1,8 @@
 /* spaces/base/status.c - statuses, errors and checked allocation. */
 #include "spaces/base/status.h"
 
+#include "spaces/base/status_layout.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,8 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ATTUNE_API __attribute__((visibility("default")))
 #define ATTUNE_FORMAT(text, values) __attribute__((format(printf, text, values)))
+
+/* The public header has this block written out, so that it stands alone; whichever is read first
+ * counts, and spaces/base/status_layout.h holds the two to one layout. */
+#ifndef ATTUNE_STATUS_TYPES
+#define ATTUNE_STATUS_TYPES
+
+#define ATTUNE_API __attribute__((visibility("default")))
 
 typedef enum attune_status {
 #define ATTUNE_STATUS(name, word, exit_code) ATTUNE_##name,
@@ -30,6 +36,7 @@ typedef struct attune_error {
     char source[256];   /* the file it is about, or "" */
     char message[1024]; /* one sentence, no newline at its end */
 } attune_error;
+#endif
 
 /* Fills error (nullable) with a formatted message and returns status. Keeps the first failure:
  * an error that is already set is left alone, so that a cause is not hidden by its consequence. */
@@ -43,13 +50,13 @@ attune_status attune_fail_in(attune_error *error, attune_status status, const ch
 /* Puts "words: " in front of the message of an error that is set; returns its status. */
 attune_status attune_error_prefix(attune_error *error, const char *format, ...) ATTUNE_FORMAT(2, 3);
 
-void attune_error_clear(attune_error *error);
+ATTUNE_API void attune_error_clear(attune_error *error);
 
 /* "source:line:column: message" as far as they are known, into a buffer; always terminated. */
-void attune_error_text(const attune_error *error, char *text, size_t size);
+ATTUNE_API void attune_error_text(const attune_error *error, char *text, size_t size);
 
 /* The status's word ("invalid"), its exit code, and back from a word (false: no such word). */
-const char *attune_status_word(attune_status status);
+ATTUNE_API const char *attune_status_word(attune_status status);
 int attune_status_exit_code(attune_status status);
 bool attune_status_from_word(const char *word, attune_status *status);
 
