@@ -55,6 +55,7 @@ attune_status attune_loop_create_job(struct loop *loop, attune_error *error)
     const attune_loop_options *options = loop->options;
     int64_t j = loop->jobs.n;
     attune_history history = attune_jobs_history(&loop->jobs, options->budget);
+    history.seed = options->seed;
     attune_key key = attune_key_join(attune_key_start("sampler"), options->seed);
     attune_stream stream = attune_stream_new(attune_key_integer(key, j));
     attune_answer answer = ATTUNE_ANSWER_WAIT;

@@ -1,6 +1,9 @@
 /* search/sampler.c - samplers by name, and asking until a point keeps every relation. */
 #include "search/sampler.h"
 
+#include "search/samplers/points.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +60,10 @@ void attune_sampler_free(attune_sampler *sampler)
     if (sampler->self)
         attune_fields_clear(sampler->type->fields, sampler->self, ATTUNE_ALL);
     free(sampler->self);
+    if (sampler->points)
+        attune_points_clear(sampler->points);
+    free(sampler->points);
+    free(sampler->held);
     free(sampler);
 }
 
@@ -105,26 +112,106 @@ static attune_status too_narrow(const attune_relation *broken, attune_error *err
                        broken->reason ? broken->reason : "", broken->reason ? ")" : "");
 }
 
+/* What is fixed, by dimension: read once, a space and a plan do not change during a search. */
+static attune_status hold(attune_sampler *sampler, const attune_space *space, attune_error *error)
+{
+    const char *name;
+    json_t *json;
+    if (sampler->held_of == sampler->fixed)
+        return ATTUNE_OK;
+    free(sampler->held);
+    sampler->held_of = NULL;
+    sampler->held = attune_alloc(space->n, sizeof *sampler->held, error);
+    if (!sampler->held)
+        return ATTUNE_MEMORY;
+    for (int64_t i = 0; i < space->n; i++)
+        sampler->held[i] = NAN;
+    json_object_foreach(sampler->fixed, name, json)
+    {
+        attune_value value = {0};
+        int64_t i = attune_space_find(space, name, error);
+        attune_status status = i < 0 ? ATTUNE_INVALID : attune_value_from_json(&value, json, error);
+        if (!status &&
+            !attune_distribution_x(space->dimensions[i].distribution, &value, &sampler->held[i]))
+            status = attune_fail(error, ATTUNE_INVALID, "%s: not one of its values", name);
+        attune_value_clear(&value);
+        if (status)
+            return status;
+    }
+    sampler->held_of = sampler->fixed;
+    return ATTUNE_OK;
+}
+
+/* Every dimension's x from its coordinate, or as it is held. */
+static void decode(const attune_history *history, const double *unit, attune_sample *sample)
+{
+    const attune_space *space = history->space;
+    if (!history->held) {
+        attune_space_decode(space, unit, sample);
+        return;
+    }
+    for (int64_t i = 0; i < space->n; i++) {
+        sample->active[i] = attune_space_is_active(space, sample, i);
+        if (!sample->active[i])
+            sample->x[i] = NAN;
+        else if (isnan(history->held[i]))
+            sample->x[i] = attune_distribution_quantile(space->dimensions[i].distribution, unit[i]);
+        else
+            sample->x[i] = history->held[i];
+    }
+}
+
+/* The sampler keeps coming back to what was tried: the next new point from there on. */
+static attune_status take_any_left(attune_sampler *sampler, const attune_history *history,
+                                   double *unit, attune_sample *sample, attune_answer *answer,
+                                   attune_error *error)
+{
+    bool found = false;
+    attune_status status = attune_points_left(sampler->points, unit, &found, error);
+    if (!status && found)
+        decode(history, unit, sample);
+    *answer = found ? ATTUNE_ANSWER_POINT : ATTUNE_ANSWER_EXHAUSTED;
+    return status;
+}
+
+static attune_status begin(attune_sampler *sampler, const attune_history *history,
+                           attune_error *error)
+{
+    if (!sampler->points)
+        sampler->points = attune_alloc(1, sizeof *sampler->points, error);
+    return sampler->points ? attune_points_update(sampler->points, history, error) : ATTUNE_MEMORY;
+}
+
 attune_status attune_sampler_ask(attune_sampler *sampler, const attune_history *history,
                                  attune_stream *stream, double *unit, attune_sample *sample,
                                  attune_answer *answer, attune_error *error)
 {
+    enum { most_repeats = 50 };
     const attune_relation *broken = NULL;
-    attune_at nowhere = {0};
-    for (int i = 0; i < most_tries; i++) {
-        attune_status status =
-            sampler->type->ask(sampler->self, history, stream, unit, answer, error);
+    int repeats = 0;
+    attune_status status = hold(sampler, history->space, error);
+    attune_history now = *history;
+    now.held = sampler->fixed ? sampler->held : NULL;
+    if (!status)
+        status = begin(sampler, &now, error);
+    for (now.attempt = 0; now.attempt < most_tries && !status; now.attempt++) {
+        status = sampler->type->ask(sampler->self, &now, stream, unit, answer, error);
         if (status || *answer != ATTUNE_ANSWER_POINT)
             return status;
-        attune_space_decode(history->space, unit, sample);
-        if (sampler->fixed)
-            status =
-                attune_sample_from_json(history->space, sampler->fixed, &nowhere, sample, error);
-        if (status)
-            return status;
-        broken = attune_space_broken(history->space, sample);
-        if (!broken)
+        decode(&now, unit, sample);
+        const attune_relation *breaks = attune_space_broken(history->space, sample);
+        broken = breaks ? breaks : broken;
+        if (breaks)
+            continue;
+        if (!sampler->points->discrete)
             return ATTUNE_OK;
+        attune_points_settle(sampler->points, unit);
+        if (!attune_points_tried(sampler->points, unit))
+            return ATTUNE_OK;
+        if (++repeats == most_repeats)
+            return take_any_left(sampler, &now, unit, sample, answer, error);
     }
-    return too_narrow(broken, error);
+    if (!status && sampler->points->discrete)
+        return take_any_left(sampler, &now, unit, sample, answer, error);
+    return status ? status : too_narrow(broken, error);
 }

@@ -32,7 +32,10 @@ typedef struct attune_history {
     const uint8_t *ignore;  /* n */
     const double *values;   /* n x n_objectives; smaller is better in every objective */
     int64_t n_objectives;
-    int64_t budget; /* planned jobs, 0 when not known */
+    int64_t budget;     /* planned jobs, 0 when not known */
+    attune_key seed;    /* of the study: for draws that jobs share, such as a scramble */
+    const double *held; /* x of the dimensions that are fixed, NaN where free; nullable */
+    int64_t attempt;    /* how often this job was asked for already */
 } attune_history;
 
 typedef enum attune_answer {
@@ -48,17 +51,25 @@ typedef struct attune_sampler_type {
     const attune_field *fields;
     const char *(*check)(const void *self);
     /* Point for job history->n into unit (space->n). The stream is keyed by (study seed, job). A
-     * point may break a relation: the caller asks again with the same stream, up to 1,000 times,
-     * so that types for which this is a waste can test attune_space_broken themselves. */
+     * point may break a relation, or in a discrete space have been tried: the caller asks again
+     * with the same stream and history->attempt one higher, up to 1,000 times, so that types for
+     * which this is a waste can look themselves (search/samplers/points.h). What self keeps from
+     * one call to the next is a cache: a new one gives the same answer. */
     attune_status (*ask)(void *self, const attune_history *history, attune_stream *stream,
                          double *unit, attune_answer *answer, attune_error *error);
     void (*clear)(void *self); /* what is not in the table */
 } attune_sampler_type;
 
+typedef struct attune_points attune_points;
+
 typedef struct attune_sampler {
     const attune_sampler_type *type;
     void *self;
     json_t *fixed; /* flat name to value, put in place of what is drawn; nullable, borrowed */
+    /* The sampler's own: */
+    attune_points *points; /* those that were tried */
+    double *held;          /* what fixed says, by dimension */
+    const json_t *held_of; /* the fixed that held was read from */
 } attune_sampler;
 
 extern const attune_sampler_type *const attune_sampler_types[];
@@ -68,8 +79,9 @@ attune_status attune_sampler_from_json(attune_sampler **sampler, json_t *json, c
 attune_status attune_sampler_new(attune_sampler **sampler, const char *name, attune_error *error);
 void attune_sampler_free(attune_sampler *sampler);
 
-/* Asks until the point keeps every relation; fills sample (of the space) too. UNFIT when 1,000
- * points in a row broke one: the message names it. */
+/* Asks until the point keeps every relation and, in a space of countable values, is a new one;
+ * fills sample (of the space) too. EXHAUSTED when no new one is left. UNFIT when 1,000 points in a
+ * row broke a relation: the message names it. */
 attune_status attune_sampler_ask(attune_sampler *sampler, const attune_history *history,
                                  attune_stream *stream, double *unit, attune_sample *sample,
                                  attune_answer *answer, attune_error *error);
