@@ -148,16 +148,21 @@ static void solve_on_support(attune_quadratic *m)
     }
 }
 
-double attune_quadratic_solve(attune_quadratic *model, double enough)
+double attune_quadratic_solve(attune_quadratic *model, double enough, double plenty)
 {
     enum { ROUNDS = 200, SWEEPS = 3 };
+    double fall = 0;
     memcpy(model->u, model->start, (size_t)model->n * sizeof *model->u);
     memcpy(model->slope, model->gradient, (size_t)model->n * sizeof *model->slope);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && fall <= plenty; round++) {
         for (int i = 0; i < SWEEPS; i++)
             if (sweep(model) <= 2 * enough / (double)model->n)
                 return fmax(0, model_fall(model));
         solve_on_support(model);
+        double before = fall;
+        fall = model_fall(model);
+        if (fall > 1e5 * enough && fall - before < 0.02 * fall)
+            break;
     }
     return fmax(0, model_fall(model));
 }

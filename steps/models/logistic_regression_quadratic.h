@@ -26,7 +26,9 @@ attune_status attune_quadratic_resize(attune_quadratic *model, int64_t n, attune
 void attune_quadratic_clear(attune_quadratic *model);
 
 /* Finds u, until no single coefficient promises a fall above `enough`; returns by how much the
- * model falls from start to u (0 or more). O(n^2) a sweep and O(support^3 / 3) a solution. */
-double attune_quadratic_solve(attune_quadratic *model, double enough);
+ * model falls from start to u (0 or more). Far from there, where the model is rough anyway, it is
+ * left sooner: when it falls by more than `plenty`, or a round adds less than a fiftieth to a fall
+ * above 1e5 times enough. O(n^2) a sweep and O(support^3 / 3) a solution. */
+double attune_quadratic_solve(attune_quadratic *model, double enough, double plenty);
 
 #endif

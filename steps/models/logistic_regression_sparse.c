@@ -231,7 +231,7 @@ static attune_status improve(struct sparse *s, int64_t first, int64_t last, doub
         status = make_model(s, first, last, error);
     if (status)
         return status;
-    *fall = attune_quadratic_solve(&s->model, enough);
+    *fall = attune_quadratic_solve(&s->model, enough, s->place.objective);
     memset(s->step, 0, (size_t)(problem->n_scores * problem->stride) * sizeof *s->step);
     for (int64_t i = 0; i < s->n_set; i++)
         s->step[s->set[i]] = s->model.u[i] - s->model.start[i];
@@ -255,7 +255,7 @@ attune_status attune_logistic_sparse(const attune_logistic *problem, double *w,
         double fall = 0;
         bool whole = true;
         double enough = tol2 * s.place.objective;
-        status = improve(&s, 0, problem->n_scores, 0.01 * enough, &fall, &whole, error);
+        status = improve(&s, 0, problem->n_scores, 1e-4 * enough, &fall, &whole, error);
         result->n_iter++;
         result->converged = !status && whole && fall <= enough;
     }
