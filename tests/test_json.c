@@ -312,9 +312,23 @@ static void numbers_keep_what_json_lacks(void **state)
     json_decref(three);
 }
 
+static void a_tree_without_a_text_has_no_line(void **state)
+{
+    (void)state;
+    attune_error error = {0};
+    attune_document made = {.root = json_pack("{s:i}", "folds", 1)};
+    attune_at top = attune_at_top(&made);
+    attune_at folds = attune_at_key(&top, "folds");
+    attune_fail_at(&error, &folds, "need at least 2");
+    assert_string_equal(error.message, "folds: need at least 2");
+    assert_int_equal(error.line, 0);
+    attune_document_clear(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_tree_without_a_text_has_no_line),
         cmocka_unit_test(a_complaint_names_line_and_column),
         cmocka_unit_test(what_is_not_in_the_text_is_placed_in_what_would_hold_it),
         cmocka_unit_test(a_mark_at_the_start_is_no_column),

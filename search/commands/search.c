@@ -54,6 +54,16 @@ static attune_status read_time(const attune_arguments *arguments, struct run *ru
     return ATTUNE_OK;
 }
 
+static attune_status check_folder(const char *out, attune_error *error)
+{
+    char *folder = attune_path_folder(out, error);
+    attune_status status = folder ? ATTUNE_OK : ATTUNE_MEMORY;
+    if (folder && *folder && !attune_folder_exists(folder))
+        status = attune_fail(error, ATTUNE_NOT_FOUND, "--out: there is no folder %s", folder);
+    free(folder);
+    return status;
+}
+
 static attune_status read_run(const attune_arguments *arguments, struct run *run,
                               attune_error *error)
 {
@@ -71,6 +81,8 @@ static attune_status read_run(const attune_arguments *arguments, struct run *run
     if (!status && cache && !attune_size_read(cache, &run->cache))
         status = attune_fail(error, ATTUNE_INVALID,
                              "--cache: need a size such as 2GiB, 512MiB or off, got \"%s\"", cache);
+    if (!status)
+        status = check_folder(run->out, error);
     return status ? status : read_time(arguments, run, error);
 }
 
@@ -85,16 +97,12 @@ static attune_status check_out(const attune_open_study *open, const struct run *
                                attune_error *error)
 {
     json_t *facts = json_pack("{s:o}", "study", attune_open_study_fact(open));
-    char *folder = attune_path_folder(run->out, error);
-    attune_status status = facts && folder ? ATTUNE_OK : ATTUNE_MEMORY;
-    if (!status && *folder && !attune_folder_exists(folder))
-        status = attune_fail(error, ATTUNE_NOT_FOUND, "--out: there is no folder %s", folder);
+    attune_status status = facts ? ATTUNE_OK : attune_fail(error, ATTUNE_MEMORY, "out of memory");
     if (!status && !run->overwrite)
         status = attune_dump_judge(run->out, facts, error);
     if (status == ATTUNE_CONFLICT)
         attune_error_prefix(error, "--out (--overwrite replaces what is there)");
     json_decref(facts);
-    free(folder);
     return status;
 }
 

@@ -221,7 +221,7 @@ attune_status attune_fail_at(attune_error *error, const attune_at *at, const cha
     const attune_document *document = at ? at->document : NULL;
     int line = 0, column = 0;
     const char *value = NULL;
-    if (document && document->root)
+    if (document && document->root && document->text)
         count_place(document, locate(at, &value), &line, &column);
     const char *key = named ? named->key : NULL;
     return attune_fail_in(error, ATTUNE_INVALID, document ? document->source : NULL, line, column,
