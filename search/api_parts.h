@@ -1,0 +1,77 @@
+/* search/api_parts.h - what the files behind the public header share.
+ *
+ * api_study.c opens a study, api_run.c runs it, api_ask.c and api_tell.c drive it by hand,
+ * api_candidate.c is one trial, api_query.c reads what was tried, api_model.c and api_predict.c
+ * serve a dump, api_base.c is the rest.
+ * Thread class: what each says; the locks of a search are named at its members. */
+#ifndef ATTUNE_SEARCH_API_PARTS_H
+#define ATTUNE_SEARCH_API_PARTS_H
+
+#include "search/attune.h"
+
+#include "search/loop_parts.h"
+#include "search/plan.h"
+
+struct attune_search {
+    attune_space *space; /* read-only once open, as all up to the locks */
+    attune_study study;
+    attune_direction *directions;
+    int64_t n_objectives;
+    attune_key seed;
+    int64_t lookahead, budget;
+    attune_stop stop; /* atomic: a signal handler may raise it */
+    pthread_mutex_t lock;
+    bool running;                    /* under lock; the members below then belong to the run */
+    attune_storage *storage;         /* the loop's, and asking's */
+    attune_sampler *sampler;         /* likewise */
+    struct loop *asking;             /* opened by the first ask or tell */
+    attune_objective objective;      /* what asking knows of the values */
+    attune_loop_options ask_options; /* asking's */
+    pthread_mutex_t read_lock;
+    attune_storage *reader; /* queries: they go on while a search runs */
+};
+
+struct attune_candidate {
+    const attune_space *space; /* of the search, which outlives it */
+    int64_t number;
+    attune_sample sample;            /* owned */
+    attune_value *values;            /* one a dimension, NULL kind where inactive */
+    char *json;                      /* made when asked for */
+    attune_error misuse;             /* the first fault of the program */
+    attune_error failure;            /* what _fail was told */
+    bool stopped;                    /* it was told to stop */
+    const attune_services *services; /* in a run */
+    attune_search *search;           /* asked for: where reports go */
+    attune_state state;              /* of one that was read, as the rest */
+    double *results;                 /* n_results, or NULL */
+    int64_t n_results;
+    char *reason;
+};
+
+/* Copies an option struct that begins with its size into the one this build knows (zeroed beyond
+ * what is given). INVALID: no size, or a newer caller who set what this build does not know. */
+attune_status attune_options_take(void *to, size_t known, const void *from, const char *type,
+                                  attune_error *error);
+
+/* A candidate with its values; the sample is copied. */
+attune_status attune_candidate_new(attune_candidate **candidate, const attune_space *space,
+                                   int64_t number, const attune_sample *sample,
+                                   attune_error *error);
+
+/* The same of a stored trial, with what came of it. */
+attune_status attune_candidate_from_trial(attune_candidate **candidate, const attune_space *space,
+                                          const attune_trial *trial, attune_error *error);
+
+/* With the lock of the search held: the loop that asking works on, made current with the store.
+ * CONFLICT while a run is under way. */
+attune_status attune_search_window(attune_search *search, struct loop **loop, attune_error *error);
+
+/* With the lock of the search held: what this handle gave out and was not told goes back, so that a
+ * run does not wait for its own process. */
+attune_status attune_search_take_back(attune_search *search, attune_error *error);
+
+/* A value on the way of an asked trial: takes the lock of the search. */
+attune_status attune_search_report(attune_search *search, int64_t number, int64_t step,
+                                   double value, attune_error *error);
+
+#endif

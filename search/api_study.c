@@ -1,0 +1,258 @@
+/* search/api_study.c - a study of the library: made from options, or found in its store. */
+#include "search/api_parts.h"
+
+#include "search/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static attune_status check_options(const attune_search_options *o, attune_error *error)
+{
+    int64_t n = o->n_objectives;
+    if (!o->space)
+        return attune_fail(error, ATTUNE_INVALID,
+                           "space: write what is tuned, {\"lr\": {\"log_uniform\": [1e-5, 0.1]}}");
+    if (n < 0 || n > ATTUNE_MOST_METRICS)
+        return attune_fail(error, ATTUNE_INVALID, "n_objectives: need 1 to %d, got %lld",
+                           ATTUNE_MOST_METRICS, (long long)n);
+    for (int64_t i = 0; o->goals && i < (n ? n : 1); i++)
+        if (o->goals[i] != ATTUNE_GOAL_MINIMIZE && o->goals[i] != ATTUNE_GOAL_MAXIMIZE)
+            return attune_fail(error, ATTUNE_INVALID, "goals: goal %lld is none", (long long)i);
+    if (o->lookahead < 0 || o->lookahead > ATTUNE_LOOKAHEAD_MOST)
+        return attune_fail(error, ATTUNE_INVALID, "lookahead: need 1 to %d, got %lld",
+                           ATTUNE_LOOKAHEAD_MOST, (long long)o->lookahead);
+    if (o->budget < 0)
+        return attune_fail(error, ATTUNE_INVALID, "budget: need at least 0, got %lld",
+                           (long long)o->budget);
+    return ATTUNE_OK;
+}
+
+static attune_status read_space(attune_search *search, const char *text, attune_error *error)
+{
+    attune_document document = {0};
+    attune_status status =
+        attune_document_parse(&document, "space", text, (int64_t)strlen(text), error);
+    attune_at top = attune_at_top(&document);
+    if (!status && !json_is_object(document.root))
+        status = attune_fail_at(error, &top, "must be an object, {\"name\": distribution}");
+    if (!status) {
+        search->space = attune_space_new(error);
+        status = search->space ? attune_space_add_json(search->space, document.root, &top, "",
+                                                       ATTUNE_NO_BRANCH, error)
+                               : ATTUNE_MEMORY;
+    }
+    if (!status && search->space->n == 0)
+        status = attune_fail_at(error, &top, "there is nothing to tune");
+    attune_document_clear(&document);
+    return status;
+}
+
+/* A name as it is, or JSON of one with its settings; *canonical is a new reference. */
+static attune_status read_sampler(attune_search *search, const char *text, json_t **canonical,
+                                  attune_error *error)
+{
+    attune_document document = {0};
+    attune_at nowhere = {0};
+    attune_status status = ATTUNE_OK;
+    if (text[strspn(text, " \t\r\n")] != '{') {
+        *canonical = json_string(text);
+        return *canonical ? attune_sampler_new(&search->sampler, text, error)
+                          : attune_fail(error, ATTUNE_INVALID, "sampler: not UTF-8");
+    }
+    status = attune_document_parse(&document, "sampler", text, (int64_t)strlen(text), error);
+    nowhere = attune_at_top(&document);
+    if (!status)
+        status = attune_sampler_from_json(&search->sampler, document.root, &nowhere, error);
+    if (!status)
+        *canonical = json_deep_copy(document.root);
+    attune_document_clear(&document);
+    return status || *canonical ? status : attune_fail(error, ATTUNE_MEMORY, "out of memory");
+}
+
+static attune_status read_goals(attune_search *search, const attune_search_options *options,
+                                attune_error *error)
+{
+    search->n_objectives = options->n_objectives ? options->n_objectives : 1;
+    search->directions = attune_alloc(search->n_objectives, sizeof *search->directions, error);
+    if (!search->directions)
+        return ATTUNE_MEMORY;
+    for (int64_t i = 0; i < search->n_objectives; i++)
+        search->directions[i] = options->goals && options->goals[i] == ATTUNE_GOAL_MAXIMIZE
+                                    ? ATTUNE_MAXIMIZE
+                                    : ATTUNE_MINIMIZE;
+    return ATTUNE_OK;
+}
+
+static json_t *direction_words(const attune_search *search)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < search->n_objectives; i++)
+        json_array_append_new(
+            list, json_string(search->directions[i] == ATTUNE_MINIMIZE ? "minimize" : "maximize"));
+    return list;
+}
+
+static char *metric_names(const attune_search *search, attune_error *error)
+{
+    attune_text names = {0};
+    attune_text_append(&names, "[\"value\"");
+    for (int64_t i = 1; i < search->n_objectives; i++)
+        attune_text_printf(&names, ",\"value_%lld\"", (long long)i);
+    attune_text_append(&names, "]");
+    return attune_text_take(&names, error);
+}
+
+/* New reference: what is compared when the study is opened again. */
+static json_t *make_identity(const attune_search *search, int64_t seed, json_t *sampler,
+                             attune_error *error)
+{
+    json_t *space = attune_space_to_json(search->space, error);
+    json_t *identity = space
+                           ? json_pack("{s:o, s:o, s:O, s:I, s:I}", "space", space, "directions",
+                                       direction_words(search), "sampler", sampler, "seed",
+                                       (json_int_t)seed, "lookahead", (json_int_t)search->lookahead)
+                           : NULL;
+    if (!identity)
+        attune_fail(error, ATTUNE_MEMORY, "out of memory: the identity of a study");
+    return identity;
+}
+
+static attune_status describe(attune_search *search, const attune_search_options *options,
+                              const json_t *identity, attune_error *error)
+{
+    attune_study *study = &search->study;
+    study->n_folds = 1;
+    study->name = attune_copy_text(options->study ? options->study : "study", error);
+    study->plan = attune_copy_text("{}", error);
+    study->identity = attune_json_write(identity, error);
+    study->space = attune_json_write(json_object_get(identity, "space"), error);
+    study->directions = attune_json_write(json_object_get(identity, "directions"), error);
+    study->metrics = metric_names(search, error);
+    bool all = study->name && study->plan && study->identity && study->space && study->directions &&
+               study->metrics;
+    return all ? ATTUNE_OK : ATTUNE_MEMORY;
+}
+
+/* The budget that samplers see is that of the study's making; its maker may have been killed before
+ * it was written. */
+static attune_status settle_budget(attune_search *search, bool created, attune_error *error)
+{
+    const attune_storage_type *type = search->storage->type;
+    void *self = search->storage->self;
+    char *stored = NULL, text[24];
+    attune_status status =
+        created ? ATTUNE_OK
+                : type->get_attribute(self, search->study.id, -1, "budget", &stored, error);
+    if (stored) {
+        search->budget = strtoll(stored, NULL, 10);
+    } else if (!status) {
+        snprintf(text, sizeof text, "%lld", (long long)search->budget);
+        status = type->set_attribute(self, search->study.id, -1, "budget", text, error);
+    }
+    free(stored);
+    return status;
+}
+
+static attune_status compare(attune_search *search, const attune_search_options *options,
+                             json_t *sampler, attune_error *error)
+{
+    attune_study stored = {0};
+    attune_status status = search->storage->type->find_study(search->storage->self,
+                                                             search->study.name, &stored, error);
+    int64_t lookahead = status ? 0 : attune_identity_lookahead(&stored);
+    if (options->lookahead == 0 && lookahead)
+        search->lookahead = lookahead;
+    json_t *here = status ? NULL : make_identity(search, options->seed, sampler, error);
+    if (!status)
+        status = here ? attune_identity_compare_take(
+                            &stored, search->storage->location, here,
+                            "give this one another study name or another store", error)
+                      : ATTUNE_MEMORY;
+    attune_study_clear(&stored);
+    return status;
+}
+
+static attune_status find_or_create(attune_search *search, const attune_search_options *options,
+                                    json_t *sampler, attune_error *error)
+{
+    bool created = false;
+    json_t *identity = make_identity(search, options->seed, sampler, error);
+    attune_status status = identity ? describe(search, options, identity, error) : ATTUNE_MEMORY;
+    json_decref(identity);
+    if (!status)
+        status = attune_storage_open(&search->storage,
+                                     options->store ? options->store : ":memory:", true, error);
+    if (!status)
+        status = search->storage->type->create_study(search->storage->self, &search->study,
+                                                     &created, error);
+    if (!status && !created)
+        status = compare(search, options, sampler, error);
+    if (!status)
+        status = settle_budget(search, created, error);
+    return status ? status : attune_storage_reopen(search->storage, &search->reader, error);
+}
+
+attune_status attune_search_open(attune_search **search, const attune_search_options *options,
+                                 attune_error *error)
+{
+    attune_search_options o;
+    json_t *sampler = NULL;
+    attune_error_clear(error);
+    if (!search)
+        return attune_fail(error, ATTUNE_INVALID, "attune_search_open: nowhere to put the search");
+    *search = NULL;
+    attune_status status =
+        attune_options_take(&o, sizeof o, options, "attune_search_options", error);
+    if (!status)
+        status = check_options(&o, error);
+    attune_search *made = status ? NULL : attune_alloc(1, sizeof *made, error);
+    if (!made)
+        return status ? status : ATTUNE_MEMORY;
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_mutex_init(&made->read_lock, NULL);
+    made->seed = attune_key_integer(attune_key_start("study"), o.seed);
+    made->lookahead = o.lookahead ? o.lookahead : ATTUNE_DEFAULT_LOOKAHEAD;
+    made->budget = o.budget;
+    status = read_space(made, o.space, error);
+    if (!status)
+        status = read_sampler(made, o.sampler ? o.sampler : "random", &sampler, error);
+    if (!status)
+        status = read_goals(made, &o, error);
+    if (!status)
+        status = find_or_create(made, &o, sampler, error);
+    json_decref(sampler);
+    if (status)
+        attune_search_close(made);
+    else
+        *search = made;
+    return status;
+}
+
+void attune_search_close(attune_search *search)
+{
+    if (!search)
+        return;
+    if (search->asking)
+        attune_loop_close(search->asking);
+    free(search->asking);
+    attune_storage_close(search->reader);
+    attune_storage_close(search->storage);
+    attune_sampler_free(search->sampler);
+    attune_space_free(search->space);
+    attune_study_clear(&search->study);
+    free(search->directions);
+    pthread_mutex_destroy(&search->lock);
+    pthread_mutex_destroy(&search->read_lock);
+    free(search);
+}
+
+int64_t attune_search_n_hyperparams(const attune_search *search)
+{
+    return search ? search->space->n : 0;
+}
+
+const char *attune_search_hyperparam(const attune_search *search, int64_t index)
+{
+    bool there = search && index >= 0 && index < search->space->n;
+    return there ? search->space->dimensions[index].name : NULL;
+}
