@@ -24,15 +24,15 @@ static attune_status add_default(const attune_plan *plan, int64_t d, json_t *jso
 }
 
 /* Dimension by dimension, as one may be active only because of those before it. */
-static attune_status choose_sample(attune_refit *refit, attune_error *error)
+attune_status attune_plan_sample(const attune_plan *plan, const json_t *fixed,
+                                 attune_sample *sample, attune_error *error)
 {
-    const attune_plan *plan = &refit->source.plan;
     const attune_space *space = plan->blueprint.space;
     attune_at nowhere = {0};
-    json_t *json = plan->fixed ? json_deep_copy(plan->fixed) : json_object();
-    attune_status status = attune_sample_init(&refit->sample, space, error);
+    json_t *json = fixed ? json_deep_copy(fixed) : json_object();
+    attune_status status = attune_sample_init(sample, space, error);
     if (!status)
-        status = attune_sample_from_json(space, json, &nowhere, &refit->sample, error);
+        status = attune_sample_from_json(space, json, &nowhere, sample, error);
     bool *given = attune_alloc(space->n, sizeof *given, error);
     const char *key;
     json_t *value;
@@ -45,18 +45,20 @@ static attune_status choose_sample(attune_refit *refit, attune_error *error)
     if (!given)
         status = ATTUNE_MEMORY;
     for (int64_t d = 0; d < space->n && !status; d++) {
-        if (!refit->sample.active[d] || given[d])
+        if (!sample->active[d] || given[d])
             continue;
         status = add_default(plan, d, json, error);
         if (!status)
-            status = attune_sample_from_json(space, json, &nowhere, &refit->sample, error);
+            status = attune_sample_from_json(space, json, &nowhere, sample, error);
     }
-    const attune_relation *broken = status ? NULL : attune_space_broken(space, &refit->sample);
+    const attune_relation *broken = status ? NULL : attune_space_broken(space, sample);
     if (broken)
         status = attune_fail(error, ATTUNE_INVALID,
                              "this configuration breaks a relation of the plan: %s; put one that "
                              "holds under \"fixed\"",
                              attune_expression_text(broken->expression));
+    if (status)
+        attune_sample_clear(sample);
     free(given);
     json_decref(json);
     return status;
@@ -89,7 +91,8 @@ attune_status attune_refit_open(attune_refit *refit, const char *what, const cha
     if (!status)
         status = check_data(refit, what, data != NULL, error);
     if (!status)
-        status = choose_sample(refit, error);
+        status = attune_plan_sample(&refit->source.plan, refit->source.plan.fixed, &refit->sample,
+                                    error);
     if (!status)
         status = attune_experiment_open(&refit->experiment, &refit->source.plan, error);
     if (status)
