@@ -193,6 +193,9 @@ attune_status attune_option_integer(const attune_arguments *arguments, const cha
     if (!attune_integer_read(words, (int64_t)strlen(words), &number))
         return attune_fail(error, ATTUNE_INVALID, "--%s: need a whole number, got \"%s\"", name,
                            words);
+    if (number < low && high == INT64_MAX)
+        return attune_fail(error, ATTUNE_INVALID, "--%s: need at least %lld, got %lld", name,
+                           (long long)low, (long long)number);
     if (number < low || number > high)
         return attune_fail(error, ATTUNE_INVALID, "--%s: need %lld to %lld, got %lld", name,
                            (long long)low, (long long)high, (long long)number);

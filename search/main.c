@@ -1,6 +1,7 @@
 /* search/main.c - the program: finds the verb, runs it, turns its status into an exit code. */
 #include "search/command.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,8 +25,12 @@ static int run(const attune_command_type *type, int argc, char **argv)
     attune_status status = attune_arguments_read(&arguments, type, argc, argv, &error);
     if (!status)
         status = type->run(arguments, &error);
-    if (!status && (fflush(stdout) != 0 || ferror(stdout)))
-        status = attune_fail(&error, ATTUNE_IO, "cannot write the output");
+    /* A reader that went away has seen what it wanted: nothing is said of it. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !status) {
+        status = ATTUNE_IO;
+        if (errno != EPIPE)
+            attune_fail(&error, ATTUNE_IO, "cannot write the output: %s", strerror(errno));
+    }
     if (status && error.message[0]) {
         char text[sizeof error.message + sizeof error.source + 32];
         attune_error_text(&error, text, sizeof text);

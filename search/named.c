@@ -5,6 +5,7 @@
 #include "spaces/base/number.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,4 +59,35 @@ attune_status attune_named_check(const char *what, attune_error *error)
         return ATTUNE_OK;
     return attune_fail(error, ATTUNE_NOT_FOUND,
                        "%s: there is no such file or folder (in the folder you are in)", what);
+}
+
+static attune_status check_place(const char *path, attune_error *error)
+{
+    attune_texts names = {0};
+    if (access(path, F_OK) != 0)
+        return ATTUNE_OK;
+    if (!attune_folder_exists(path))
+        return attune_fail(error, ATTUNE_CONFLICT,
+                           "--out: %s is a file; name a folder for the dump", path);
+    attune_status status = attune_folder_list(path, &names, error);
+    if (!status && names.n && attune_texts_find(&names, "manifest.json") < 0)
+        status = attune_fail(error, ATTUNE_CONFLICT,
+                             "--out: %s is there and is not a dump (it holds %.100s%s); name "
+                             "another folder",
+                             path, names.items[0], names.n > 1 ? " and more" : "");
+    attune_texts_clear(&names);
+    return status;
+}
+
+attune_status attune_named_check_out(const char *path, attune_error *error)
+{
+    char *folder = attune_path_folder(path, error);
+    attune_status status = folder ? ATTUNE_OK : ATTUNE_MEMORY;
+    if (!status && *folder && !attune_folder_exists(folder))
+        status = attune_fail(error, ATTUNE_NOT_FOUND, "--out: there is no folder %s; make it first",
+                             folder);
+    if (!status)
+        status = check_place(path, error);
+    free(folder);
+    return status;
 }

@@ -20,4 +20,9 @@ attune_named attune_named_of(const char *what, int64_t *number);
  * are always there. */
 attune_status attune_named_check(const char *what, attune_error *error);
 
+/* Whether a dump may be put at path, as far as the path tells: its folder is there (NOT_FOUND), and
+ * nothing but a dump or an empty folder is in its place (CONFLICT). Not even --overwrite replaces
+ * anything else: it might be somebody's data. */
+attune_status attune_named_check_out(const char *path, attune_error *error);
+
 #endif

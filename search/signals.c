@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static sigset_t taken(void)
 {
@@ -25,7 +26,8 @@ static void *wait_for_signals(void *user)
         bool second = signals->received != 0;
         __atomic_store_n(&signals->received, number, __ATOMIC_RELAXED);
         if (number == SIGINT && !second)
-            fprintf(stderr, "\nattune: finishing the trials that run; Ctrl-C again stops now\n");
+            fprintf(stderr, "%sattune: finishing the trials that run; Ctrl-C again stops now\n",
+                    isatty(STDERR_FILENO) ? "\n" : ""); /* after the line of progress */
         attune_stop_raise(signals->stop, number == SIGTERM || second ? 2 : 1);
     }
     return NULL;

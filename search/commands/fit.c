@@ -14,7 +14,7 @@
 
 static const attune_option options[] = {
     {"out", "DIR", "where the dump goes (needed)"},
-    {"overwrite", NULL, "replace whatever stands at --out"},
+    {"overwrite", NULL, "replace a dump of another study at --out"},
     {"set", "PATH=VALUE", "put a value into the plan first: --set search.seed=7"},
     ATTUNE_STORE_OPTION,
     ATTUNE_STUDY_OPTION,
@@ -144,7 +144,9 @@ static attune_status run(const attune_arguments *arguments, attune_error *error)
         return attune_fail(error, ATTUNE_INVALID,
                            "fit takes a trial's number, a dump or a plan; for data alone, attune "
                            "search finds what fits");
-    attune_status status = attune_refit_open(&refit, job.what, job.data, arguments, error);
+    attune_status status = attune_named_check_out(job.out, error);
+    if (!status)
+        status = attune_refit_open(&refit, job.what, job.data, arguments, error);
     for (int64_t i = 0; !status && i < refit.experiment.notes.n; i++)
         fprintf(stderr, "note: %s\n", refit.experiment.notes.items[i]);
     if (!status && kind == ATTUNE_NAMED_TRIAL) {

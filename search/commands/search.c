@@ -1,5 +1,6 @@
 /* search/commands/search.c - `attune search`: run a study, or go on with it, and dump the best. */
 #include "search/machine.h"
+#include "search/named.h"
 #include "search/reporter.h"
 #include "search/result.h"
 #include "search/signals.h"
@@ -22,7 +23,7 @@ static const attune_option options[] = {
     {"store", "FILE", "where the trials are kept (attune.db)"},
     {"study", "NAME", "the study's name; the plan's or data file's stem when not given"},
     {"out", "DIR", "where the best pipeline is dumped (best)"},
-    {"overwrite", NULL, "replace whatever stands at --out"},
+    {"overwrite", NULL, "replace a dump of another study at --out"},
     {"sampler", "NAME", "who decides what is tried next"},
     {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
     {"cache", "SIZE", "memory for work that trials share: 2GiB, 512MiB, off"},
@@ -104,6 +105,18 @@ static attune_status check_out(const attune_open_study *open, const struct run *
         attune_error_prefix(error, "--out (--overwrite replaces what is there)");
     json_decref(facts);
     return status;
+}
+
+/* A trial or a dump has all of its hyperparameters fixed: there is nothing to search. */
+static attune_status check_what(const char *what, attune_error *error)
+{
+    attune_named kind = attune_named_of(what, NULL);
+    if (kind != ATTUNE_NAMED_TRIAL && kind != ATTUNE_NAMED_DUMP)
+        return ATTUNE_OK;
+    return attune_fail(error, ATTUNE_INVALID,
+                       "search takes data or a plan; to search around %s, print its plan (attune "
+                       "plan %s > my.json), take \"fixed\" out of it, and search that",
+                       what, what);
 }
 
 static attune_status run_loop(attune_open_study *open, const struct run *run, attune_stop *stop,
@@ -205,6 +218,10 @@ static attune_status run_search(const attune_arguments *arguments, attune_error 
     attune_open_study open = {0};
     struct run run;
     attune_status status = read_run(arguments, &run, error);
+    if (!status)
+        status = check_what(attune_arguments_at(arguments, 0), error);
+    if (!status)
+        status = attune_named_check_out(run.out, error);
     if (!status)
         status =
             attune_source_open(&source, attune_arguments_at(arguments, 0), NULL, arguments, error);
