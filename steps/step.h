@@ -41,23 +41,27 @@ typedef struct attune_impossible {
 } attune_impossible;
 
 enum { /* attune_step_type.tasks */
-    ATTUNE_FOR_REGRESSION = 1 << ATTUNE_REGRESSION,
-    ATTUNE_FOR_BINARY = 1 << ATTUNE_BINARY,
-    ATTUNE_FOR_MULTICLASS = 1 << ATTUNE_MULTICLASS,
-    ATTUNE_FOR_CLASSES = ATTUNE_FOR_BINARY | ATTUNE_FOR_MULTICLASS,
-    ATTUNE_FOR_ANY = ATTUNE_FOR_REGRESSION | ATTUNE_FOR_CLASSES
+       ATTUNE_FOR_REGRESSION = 1 << ATTUNE_REGRESSION,
+       ATTUNE_FOR_BINARY = 1 << ATTUNE_BINARY,
+       ATTUNE_FOR_MULTICLASS = 1 << ATTUNE_MULTICLASS,
+       ATTUNE_FOR_CLASSES = ATTUNE_FOR_BINARY | ATTUNE_FOR_MULTICLASS,
+       ATTUNE_FOR_ANY = ATTUNE_FOR_REGRESSION | ATTUNE_FOR_CLASSES
 };
 
 typedef struct attune_step_type {
-    uint32_t abi;  /* ATTUNE_STEP_ABI; 0 is read as the current one */
-    int version;   /* of the fitted state; raise it when its meaning changes, and add upgrade */
+    uint32_t abi; /* ATTUNE_STEP_ABI; 0 is read as the current one */
+    int version;  /* of the fitted state; raise it when its meaning changes, and add upgrade */
     const char *name, *doc;
     size_t size; /* of self */
     const attune_field *fields;
-    unsigned tasks;          /* models: ATTUNE_FOR_...; 0 for others */
-    double simplicity;       /* models: lower is simpler; names the simplest of several ties */
-    const char *space;       /* default space as JSON, {"C": {"log_uniform": [..]}}; nullable */
+    unsigned tasks;    /* models: ATTUNE_FOR_...; 0 for others */
+    double simplicity; /* models: lower is simpler; names the simplest of several ties */
+    const char *space; /* default space as JSON, {"C": {"log_uniform": [..]}}; nullable */
     const attune_impossible *impossible; /* {NULL, NULL} at the end; nullable */
+    /* Models: what their inputs may be without preprocessing; a default plan puts in the rest. */
+    unsigned takes;     /* kinds, 1 << kind or-ed; 0: numbers only */
+    bool takes_missing; /* missing values need no impute */
+    bool scale_free;    /* scaling the inputs changes nothing */
     attune_train_output train_output;
     const char *const *savers; /* names, default first, NULL at the end; NULL: the default one */
 
@@ -78,8 +82,8 @@ typedef struct attune_step_type {
                                    const attune_context *context, attune_data **out,
                                    attune_rows **out_rows, attune_error *error);
 
-    /* Transforms. All rows of data to new data; *out gets a share. Row by row: a row alone gives the same
-     * bits. libc and libm only. Columns are found by name. */
+    /* Transforms. All rows of data to new data; *out gets a share. Row by row: a row alone gives
+     * the same bits. libc and libm only. Columns are found by name. */
     attune_status (*transform)(const void *self, const attune_data *data,
                                const attune_context *context, attune_data **out,
                                attune_error *error);
@@ -121,8 +125,8 @@ typedef struct attune_step_type {
 
 struct attune_step {
     const attune_step_type *type;
-    int64_t count; /* shares, atomic */
-    char *name;    /* owned; unique among siblings */
+    int64_t count;        /* shares, atomic */
+    char *name;           /* owned; unique among siblings */
     attune_texts columns; /* what a transform shall touch; empty: all it can */
     void *self;           /* type->size bytes, owned */
     bool initialised;     /* setup has run */
@@ -203,8 +207,8 @@ attune_status attune_step_transform_shared(const attune_step *step, const attune
                                            const attune_context *context, attune_data **out,
                                            attune_error *error);
 
-void attune_step_validate(const attune_step *step, const attune_data *data,
-                          const attune_rows *rows, const attune_context *context,
-                          attune_texts *notes);
+/* Warnings about real data, of this step and those inside, appended to notes. */
+void attune_step_validate(const attune_step *step, const attune_data *data, const attune_rows *rows,
+                          const attune_context *context, attune_texts *notes);
 
 #endif

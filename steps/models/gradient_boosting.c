@@ -1,0 +1,200 @@
+/* steps/models/gradient_boosting.c - trees that each mend what those before leave: the step. */
+#include "steps/models/gradient_boosting.h"
+
+#include "steps/step.h"
+
+#include <math.h>
+
+static const char *const objectives[] = {"squared", "absolute", "huber",
+                                         "poisson", "quantile", NULL};
+static const char *const class_weights[] = {"none", "balanced", NULL};
+
+typedef attune_gradient_boosting self_t;
+
+static const attune_field fields[] = {
+    ATTUNE_ENUM(self_t, objective, objectives, ATTUNE_LOSS_SQUARED,
+                "loss of a regression; classes have the logistic one or softmax"),
+    ATTUNE_REAL(self_t, alpha, 0.9,
+                "quantile: which one; huber: the residual above which it grows linearly", .low = 0,
+                .above_low = true, .no_high = true),
+    ATTUNE_INTEGER(self_t, n_estimators, 100, "rounds; each adds a tree, or one a class", .low = 1,
+                   .high = 1000000, .budget = true),
+    ATTUNE_REAL(self_t, learning_rate, 0.1, "share of its value that a leaf adds", .low = 0,
+                .above_low = true, .high = 10),
+    ATTUNE_INTEGER(self_t, num_leaves, 31, "most leaves of a tree", .low = 2, .high = 131072),
+    ATTUNE_INTEGER(self_t, max_depth, -1, "most splits from root to leaf; -1: no limit", .low = -1,
+                   .high = 1000),
+    ATTUNE_INTEGER(self_t, min_child_samples, 20,
+                   "fewest rows of a leaf, counted by their share of the node's hessian", .low = 0,
+                   .no_high = true),
+    ATTUNE_REAL(self_t, min_child_weight, 1e-3, "least hessian of a leaf", .low = 0,
+                .no_high = true),
+    ATTUNE_REAL(self_t, subsample, 1, "share of the rows that a round sees", .low = 0,
+                .above_low = true, .high = 1),
+    ATTUNE_REAL(self_t, colsample_bytree, 1, "share of the columns that a tree may use", .low = 0,
+                .above_low = true, .high = 1),
+    ATTUNE_REAL(self_t, colsample_bynode, 1, "share of the tree's columns that a node may use",
+                .low = 0, .above_low = true, .high = 1),
+    ATTUNE_REAL(self_t, reg_alpha, 0, "cost of a leaf's absolute value", .low = 0, .no_high = true),
+    ATTUNE_REAL(self_t, reg_lambda, 1, "cost of a leaf's squared value", .low = 0, .no_high = true),
+    ATTUNE_REAL(self_t, min_split_gain, 0, "least gain of a split", .low = 0, .no_high = true),
+    ATTUNE_INTEGER(self_t, max_bin, INT64_MIN,
+                   "most bins of a number; null: 64 below 10,000 rows, 128 below 40,000, else 255",
+                   .nullable = true, .low = 2, .high = ATTUNE_MOST_BINS),
+    ATTUNE_BOOLEAN(self_t, extra_trees, false, "try one random cut of a column, not all"),
+    ATTUNE_REAL(self_t, cat_smooth, 10, "hessian that draws levels of few rows to the mean",
+                .low = 0, .no_high = true),
+    ATTUNE_REAL(self_t, cat_l2, 10, "added to reg_lambda in splits on levels", .low = 0,
+                .no_high = true),
+    ATTUNE_ENUM(self_t, class_weight, class_weights, 0,
+                "balanced: each class weighs the same in all"),
+    ATTUNE_INTEGER(self_t, early_stopping_rounds, 0,
+                   "stop after so many rounds without gain on rows held out; 0: never", .low = 0,
+                   .no_high = true),
+    ATTUNE_REAL(self_t, validation_fraction, 0.1, "share of the rows held out for early stopping",
+                .low = 0, .above_low = true, .high = 0.9),
+    ATTUNE_TREES_FIELDS(self_t, trees),
+    {.name = "base",
+     .offset = offsetof(self_t, start),
+     .kind = ATTUNE_FIELD_ARRAY,
+     .fitted = true,
+     .doc = "score of every row before the first tree, one an output"},
+    ATTUNE_FITTED_ARRAY(self_t, classes, "classes that were there, by their code"),
+    ATTUNE_FITTED_INTEGER(self_t, n_classes, "classes of the target, 0 for numbers"),
+    ATTUNE_FITTED_INTEGER(self_t, loss, "0 to 4: of numbers, as objective; 5 logistic; 6 softmax"),
+    ATTUNE_FIELDS_END,
+};
+
+static const attune_impossible impossible[] = {
+    {"objective = 'quantile' and alpha >= 1", "a quantile is between 0 and 1"}, {NULL, NULL}};
+
+static attune_status fit(void *self, const attune_data *data, const attune_rows *rows,
+                         const attune_context *context, attune_error *error)
+{
+    return attune_boosting_fit(self, data, rows, context, error);
+}
+
+/* Scores of a row become probabilities of all classes; absent ones have none. */
+static void spread(const self_t *s, const double *scores, double *out)
+{
+    int64_t n = attune_array_count(&s->classes);
+    const int32_t *classes = s->classes.i32;
+    double most = scores[0], sum = 0;
+    if (n == 1) {
+        out[classes[0]] = 1;
+        return;
+    }
+    if (n == 2) { /* each by its own formula, so that a small one keeps its digits */
+        double small = exp(-fabs(scores[0]));
+        out[classes[scores[0] >= 0]] = 1 / (1 + small);
+        out[classes[scores[0] < 0]] = small / (1 + small);
+        return;
+    }
+    for (int64_t k = 1; k < n; k++)
+        most = scores[k] > most ? scores[k] : most;
+    for (int64_t k = 0; k < n; k++)
+        sum += out[classes[k]] = exp(scores[k] - most);
+    for (int64_t k = 0; k < n; k++)
+        out[classes[k]] /= sum;
+}
+
+static attune_status predict(const void *self, const attune_data *data, const attune_rows *rows,
+                             const attune_context *context, attune_predictions *out,
+                             attune_error *error)
+{
+    const self_t *s = self;
+    int64_t m = attune_array_count(&s->start);
+    attune_task task = s->n_classes == 0   ? ATTUNE_REGRESSION
+                       : s->n_classes == 2 ? ATTUNE_BINARY
+                                           : ATTUNE_MULTICLASS;
+    attune_status status =
+        attune_predictions_make(out, task, rows->n, (int32_t)s->n_classes, error);
+    double *scores = status ? NULL : attune_alloc(rows->n, (size_t)m * sizeof *scores, error);
+    if (!scores)
+        return status ? status : ATTUNE_MEMORY;
+    for (int64_t i = 0; i < rows->n * m; i++)
+        scores[i] = s->start.f64[i % m];
+    status = attune_trees_predict(&s->trees, data, rows, context, m, scores, error);
+    for (int64_t i = 0; i < rows->n && !status; i++)
+        if (s->n_classes)
+            spread(s, scores + i * m, out->values + i * out->width);
+        else
+            out->values[i] = s->loss == ATTUNE_LOSS_POISSON ? exp(fmin(scores[i], 700)) : scores[i];
+    free(scores);
+    return status;
+}
+
+static const char *check_classes(const self_t *s)
+{
+    int64_t n = attune_array_count(&s->classes);
+    if (s->n_classes < 0 || s->n_classes > INT32_MAX)
+        return "n_classes must be 0 or more";
+    if (s->classes.type != ATTUNE_ARRAY_I32 || s->classes.n_dims != 1 || n > s->n_classes ||
+        (s->n_classes > 0 && n < 1))
+        return "classes must be a list of 1 to n_classes codes";
+    for (int64_t k = 0; k < n; k++)
+        if (s->classes.i32[k] < (k ? s->classes.i32[k - 1] + 1 : 0) ||
+            s->classes.i32[k] >= s->n_classes)
+            return "classes must be ascending codes below n_classes";
+    return NULL;
+}
+
+static const char *check_fitted(const void *self)
+{
+    const self_t *s = self;
+    int64_t n = attune_array_count(&s->classes), m = n > 2 ? n : 1;
+    const char *complaint = check_classes(s);
+    if (!complaint)
+        complaint = attune_trees_check(&s->trees);
+    if (complaint)
+        return complaint;
+    if (s->start.type != ATTUNE_ARRAY_F64 || s->start.n_dims != 1 || s->start.shape[0] != m)
+        return "base must have one number an output";
+    for (int64_t k = 0; k < m; k++)
+        if (!isfinite(s->start.f64[k]))
+            return "base must be finite";
+    return attune_trees_count(&s->trees) % m == 0 ? NULL : "there must be a tree for each output";
+}
+
+static void describe(const void *self, attune_text *text)
+{
+    const self_t *s = self;
+    int64_t n = attune_trees_count(&s->trees), nodes = attune_array_count(&s->trees.node_input);
+    attune_text_printf(text, "%lld trees of %.1f leaves, %lld inputs", (long long)n,
+                       n ? ((double)nodes / (double)n + 1) / 2 : 0, (long long)s->trees.inputs.n);
+}
+
+static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
+{
+    const self_t *s = self;
+    double histograms = 8.0 * 256 * (double)p * (double)(s->num_leaves + 1);
+    double bytes = (double)n * (double)(2 * p + 64) + fmin(histograms, 3e8 + 8192.0 * (double)p);
+    return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
+}
+
+const attune_step_type attune_step_gradient_boosting = {
+    .name = "gradient_boosting",
+    .doc = "Trees on binned columns, each of which mends what those before leave; takes numbers "
+           "and levels as they are, missing ones too.",
+    .version = 1,
+    .size = sizeof(self_t),
+    .fields = fields,
+    .tasks = ATTUNE_FOR_ANY,
+    .simplicity = 5,
+    .space = "{\"n_estimators\": {\"log_int\": [30, 500]},"
+             " \"learning_rate\": {\"log_uniform\": [0.02, 0.3]},"
+             " \"num_leaves\": {\"log_int\": [4, 128]},"
+             " \"min_child_samples\": {\"log_int\": [2, 100]},"
+             " \"subsample\": {\"uniform\": [0.5, 1]},"
+             " \"colsample_bytree\": {\"uniform\": [0.4, 1]},"
+             " \"reg_lambda\": {\"log_uniform\": [0.01, 100]}}",
+    .impossible = impossible,
+    .takes = 1u << ATTUNE_REAL_COLUMN | 1u << ATTUNE_NOMINAL_COLUMN,
+    .takes_missing = true,
+    .scale_free = true,
+    .fit = fit,
+    .predict = predict,
+    .check_fitted = check_fitted,
+    .describe = describe,
+    .estimate_memory = estimate_memory,
+};

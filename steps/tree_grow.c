@@ -1,0 +1,369 @@
+/* steps/tree_grow.c - splitting leaves, best gain first. */
+#include "steps/tree_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    POOL_BYTES = 1 << 28, /* for histograms; a leaf without one has its children's built anew */
+    NONE = -1
+};
+
+/* A leaf that may be split. */
+struct leaf {
+    attune_split split;
+    int64_t total;
+    int32_t node, depth, slot; /* slot: of its histogram, or NONE */
+};
+
+struct attune_grower {
+    const attune_bins *bins;
+    attune_tree_options options;
+    attune_node *nodes;
+    struct leaf *leaves;
+    int32_t *heap, n_heap; /* leaves that gain, the most first */
+    int32_t *free_slots, n_free, n_slots;
+    int64_t *cells; /* n_slots histograms */
+    int64_t most_leaves;
+    int32_t *moved;  /* rows that go right */
+    int32_t *inputs; /* those that a node may split on */
+    /* The tree that is grown. */
+    const attune_tree_target *target;
+    attune_stream *stream;
+    attune_split_rules rules;
+    int32_t *rows;
+    const int32_t *tree_inputs;
+    int32_t n_tree_inputs, n_node_inputs, n_nodes, n_leaves;
+};
+
+static int64_t most_leaves(const attune_tree_options *options, int64_t n)
+{
+    int64_t most = options->num_leaves < n ? options->num_leaves : n;
+    if (options->max_depth >= 0 && options->max_depth < 40 &&
+        most > INT64_C(1) << options->max_depth)
+        most = INT64_C(1) << options->max_depth;
+    return most > 1 ? most : 1;
+}
+
+attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins, int64_t n,
+                                const attune_tree_options *options, attune_error *error)
+{
+    attune_grower *g = attune_alloc(1, sizeof *g, error);
+    *grower = g;
+    if (!g)
+        return ATTUNE_MEMORY;
+    int64_t most = most_leaves(options, n), cells = bins->first[bins->p] + 1;
+    int64_t slots = POOL_BYTES / (cells * (int64_t)sizeof *g->cells);
+    g->bins = bins;
+    g->options = *options;
+    g->most_leaves = most;
+    g->n_slots = (int32_t)(slots < 2 ? 2 : slots > most + 1 ? most + 1 : slots);
+    g->nodes = attune_alloc(2 * most, sizeof *g->nodes, error);
+    g->leaves = attune_alloc(2 * most, sizeof *g->leaves, error);
+    g->heap = attune_alloc(most + 1, sizeof *g->heap, error);
+    g->free_slots = attune_alloc(g->n_slots, sizeof *g->free_slots, error);
+    g->cells = attune_alloc(g->n_slots * cells, sizeof *g->cells, error);
+    g->moved = attune_alloc(n, sizeof *g->moved, error);
+    g->inputs = attune_alloc(bins->p, sizeof *g->inputs, error);
+    if (g->nodes && g->leaves && g->heap && g->free_slots && g->cells && g->moved && g->inputs)
+        return ATTUNE_OK;
+    attune_grower_free(g);
+    *grower = NULL;
+    return ATTUNE_MEMORY;
+}
+
+void attune_grower_free(attune_grower *grower)
+{
+    if (!grower)
+        return;
+    free(grower->nodes);
+    free(grower->leaves);
+    free(grower->heap);
+    free(grower->free_slots);
+    free(grower->cells);
+    free(grower->moved);
+    free(grower->inputs);
+    free(grower);
+}
+
+const attune_node *attune_grower_nodes(const attune_grower *grower)
+{
+    return grower->nodes;
+}
+
+/* The heap: more gain first, the older leaf among equals. */
+static bool comes_before(const attune_grower *g, int32_t a, int32_t b)
+{
+    double x = g->leaves[a].split.gain, y = g->leaves[b].split.gain;
+    return x > y || (x == y && a < b);
+}
+
+static void heap_push(attune_grower *g, int32_t leaf)
+{
+    int32_t at = g->n_heap++;
+    for (; at > 0 && comes_before(g, leaf, g->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        g->heap[at] = g->heap[(at - 1) / 2];
+    g->heap[at] = leaf;
+}
+
+static int32_t heap_pop(attune_grower *g)
+{
+    int32_t first = g->heap[0], last = g->heap[--g->n_heap], at = 0;
+    for (;;) {
+        int32_t child = 2 * at + 1;
+        if (child >= g->n_heap)
+            break;
+        if (child + 1 < g->n_heap && comes_before(g, g->heap[child + 1], g->heap[child]))
+            child++;
+        if (!comes_before(g, g->heap[child], last))
+            break;
+        g->heap[at] = g->heap[child];
+        at = child;
+    }
+    g->heap[at] = last;
+    return first;
+}
+
+static int32_t slot_take(attune_grower *g)
+{
+    return g->n_free ? g->free_slots[--g->n_free] : NONE;
+}
+
+static void slot_give(attune_grower *g, int32_t slot)
+{
+    if (slot != NONE)
+        g->free_slots[g->n_free++] = slot;
+}
+
+static int64_t *cells_of(const attune_grower *g, int32_t slot)
+{
+    return g->cells + (int64_t)slot * (g->bins->first[g->bins->p] + 1);
+}
+
+/* Whether every node of the tree may split on all inputs of the tree: then histograms are worth
+ * keeping for the difference of siblings. */
+static bool keeps_histograms(const attune_grower *g)
+{
+    return 3 * g->n_node_inputs > g->n_tree_inputs;
+}
+
+/* The inputs of this node, ascending: the tree's, or a drawn share of them. */
+static const int32_t *draw_inputs(attune_grower *g)
+{
+    int32_t n = g->n_tree_inputs, wanted = g->n_node_inputs, taken = 0;
+    if (wanted == n)
+        return g->tree_inputs;
+    for (int32_t i = 0; taken < wanted; i++)
+        if ((double)(n - i) * attune_stream_uniform(g->stream) < wanted - taken)
+            g->inputs[taken++] = g->tree_inputs[i];
+    return g->inputs;
+}
+
+static void build(attune_grower *g, const struct leaf *leaf, int32_t slot, const int32_t *inputs,
+                  int32_t n_inputs)
+{
+    const attune_node *node = &g->nodes[leaf->node];
+    attune_histogram_build(g->bins, g->rows + node->first, node->n, g->target->packed, inputs,
+                           n_inputs, cells_of(g, slot));
+}
+
+/* Rows are counted by their share of the hessian. */
+static void set_least(attune_grower *g, const struct leaf *leaf)
+{
+    double h = attune_cell_hessian(leaf->total), n = (double)g->nodes[leaf->node].n;
+    double by_rows = ((double)g->options.min_child_samples - 0.5) * h / n;
+    double by_weight = g->options.min_child_weight / g->target->hessian_scale * (1 - 1e-12);
+    double least = by_rows > by_weight ? by_rows : by_weight;
+    g->rules.least = least < 1 ? 1 : least > INT32_MAX / 2 ? INT32_MAX : (int32_t)ceil(least);
+}
+
+static bool may_split(const attune_grower *g, const struct leaf *leaf)
+{
+    int64_t n = g->nodes[leaf->node].n;
+    double h = attune_cell_hessian(leaf->total) * g->target->hessian_scale;
+    return n >= 2 && n >= 2 * g->options.min_child_samples &&
+           (g->options.max_depth < 0 || leaf->depth < g->options.max_depth) &&
+           h >= 2 * g->options.min_child_weight * (1 - 1e-12) &&
+           attune_cell_hessian(leaf->total) > 1;
+}
+
+/* Finds the split of a leaf whose histogram is in slot, and puts the leaf in the heap if it gains;
+ * its slot is kept where the children will need it. */
+static void consider(attune_grower *g, int32_t at, const int32_t *inputs)
+{
+    struct leaf *leaf = &g->leaves[at];
+    set_least(g, leaf);
+    leaf->split = attune_split_search(g->bins, cells_of(g, leaf->slot), leaf->total, inputs,
+                                      g->n_node_inputs, &g->rules, g->stream);
+    bool gains = leaf->split.gain > 0 && leaf->split.gain > g->options.min_split_gain;
+    if (gains)
+        heap_push(g, at);
+    if (!gains || !keeps_histograms(g)) {
+        slot_give(g, leaf->slot);
+        leaf->slot = NONE;
+    }
+}
+
+/* Builds what the leaf needs, from its rows, and considers it. */
+static void consider_alone(attune_grower *g, int32_t at)
+{
+    struct leaf *leaf = &g->leaves[at];
+    const int32_t *inputs = draw_inputs(g);
+    bool whole = keeps_histograms(g);
+    leaf->slot = slot_take(g);
+    build(g, leaf, leaf->slot, whole ? g->tree_inputs : inputs,
+          whole ? g->n_tree_inputs : g->n_node_inputs);
+    consider(g, at, inputs);
+}
+
+/* Takes a slot from the leaf that will be split last, when none is free. */
+static void make_free(attune_grower *g, int32_t wanted)
+{
+    for (int32_t i = g->n_heap - 1; i >= 0 && g->n_free < wanted; i--) {
+        slot_give(g, g->leaves[g->heap[i]].slot);
+        g->leaves[g->heap[i]].slot = NONE;
+    }
+}
+
+/* Two children of a leaf whose histogram is in slot (NONE: it was given away). */
+static void consider_children(attune_grower *g, int32_t left, int32_t slot)
+{
+    bool one = may_split(g, &g->leaves[left]), other = may_split(g, &g->leaves[left + 1]);
+    int32_t small =
+        g->nodes[g->leaves[left].node].n <= g->nodes[g->leaves[left + 1].node].n ? left : left + 1;
+    int32_t large = small == left ? left + 1 : left;
+    bool small_may = small == left ? one : other, large_may = small == left ? other : one;
+    make_free(g, 2);
+    if (slot == NONE || !large_may) {
+        slot_give(g, slot);
+        for (int32_t k = left; k <= left + 1; k++)
+            if (k == left ? one : other)
+                consider_alone(g, k);
+        return;
+    }
+    int32_t small_slot = slot_take(g);
+    build(g, &g->leaves[small], small_slot, g->tree_inputs, g->n_tree_inputs);
+    attune_histogram_subtract(cells_of(g, slot), cells_of(g, small_slot),
+                              g->bins->first[g->bins->p]);
+    g->leaves[small].slot = small_slot;
+    g->leaves[large].slot = slot;
+    if (!small_may)
+        slot_give(g, small_slot);
+    for (int32_t k = left; k <= left + 1; k++)
+        if (k == large || small_may)
+            consider(g, k, draw_inputs(g));
+}
+
+/* Which codes go left, as one byte each. */
+static void fill_table(const attune_node *node, const attune_bin_column *column, uint8_t *table)
+{
+    for (int32_t k = 0; k < column->n_bins; k++)
+        table[k] = node->nominal ? node->set[k / 8] >> k % 8 & 1 : k <= node->code;
+    if (column->missing)
+        table[column->n_bins] = node->missing_left;
+}
+
+/* Puts the rows that go left before those that go right, each in their order; returns how many go
+ * left. */
+static int64_t divide(attune_grower *g, const attune_node *node)
+{
+    uint8_t table[ATTUNE_MOST_BINS + 1];
+    const uint8_t *codes = g->bins->by_column + node->input * g->bins->n;
+    int32_t *rows = g->rows + node->first, *moved = g->moved;
+    int64_t n_left = 0, n_right = 0;
+    fill_table(node, &g->bins->columns[node->input], table);
+    for (int64_t i = 0; i < node->n; i++) {
+        int32_t row = rows[i];
+        uint8_t left = table[codes[row]];
+        rows[n_left] = row;
+        moved[n_right] = row;
+        n_left += left;
+        n_right += 1 - left;
+    }
+    memcpy(rows + n_left, moved, (size_t)n_right * sizeof *rows);
+    return n_left;
+}
+
+static int32_t add_leaf(attune_grower *g, int64_t first, int64_t n, int32_t depth, int64_t total)
+{
+    int32_t at = g->n_nodes++;
+    g->nodes[at] = (attune_node){.input = -1, .first = first, .n = n};
+    g->leaves[at] = (struct leaf){.total = total, .node = at, .depth = depth, .slot = NONE};
+    return at;
+}
+
+static void split_leaf(attune_grower *g, int32_t at)
+{
+    struct leaf leaf = g->leaves[at];
+    attune_node *node = &g->nodes[leaf.node];
+    node->input = leaf.split.input;
+    node->nominal = leaf.split.nominal;
+    node->missing_left = leaf.split.missing_left;
+    node->code = leaf.split.code;
+    node->gain = leaf.split.gain;
+    node->left = g->n_nodes;
+    memcpy(node->set, leaf.split.set, sizeof node->set);
+    int64_t n_left = divide(g, node), first = node->first, n = node->n;
+    bool left_is_small = 2 * n_left <= n;
+    int64_t total = attune_histogram_total(g->rows + first + (left_is_small ? 0 : n_left),
+                                           left_is_small ? n_left : n - n_left, g->target->packed);
+    int64_t left_total = left_is_small ? total : leaf.total - total;
+    int32_t left = add_leaf(g, first, n_left, leaf.depth + 1, left_total);
+    add_leaf(g, first + n_left, n - n_left, leaf.depth + 1, leaf.total - left_total);
+    g->n_leaves++;
+    if (g->n_leaves < g->most_leaves)
+        consider_children(g, left, leaf.slot);
+}
+
+static void begin(attune_grower *g, const attune_tree_target *target)
+{
+    const attune_tree_options *o = &g->options;
+    double gs = target->gradient_scale, hs = target->hessian_scale;
+    g->rules = (attune_split_rules){.alpha = o->reg_alpha / gs,
+                                    .lambda = o->reg_lambda / hs,
+                                    .cat_smooth = o->cat_smooth / hs,
+                                    .cat_lambda = (o->reg_lambda + o->cat_l2) / hs,
+                                    .to_gain = gs * gs / hs,
+                                    .extra_trees = o->extra_trees};
+    g->n_heap = g->n_nodes = 0;
+    g->n_leaves = 1;
+    g->n_free = 0;
+    for (int32_t i = g->n_slots - 1; i >= 0; i--)
+        g->free_slots[g->n_free++] = i;
+}
+
+int32_t attune_grower_grow(attune_grower *g, int32_t *rows, int64_t n, const int32_t *inputs,
+                           int32_t n_inputs, const attune_tree_target *target,
+                           attune_stream *stream)
+{
+    double wanted = g->options.colsample_bynode * n_inputs;
+    g->target = target;
+    g->stream = stream;
+    g->rows = rows;
+    g->tree_inputs = inputs;
+    g->n_tree_inputs = n_inputs;
+    g->n_node_inputs = wanted < 1 && n_inputs ? 1 : (int32_t)(wanted + 0.5);
+    begin(g, target);
+    int32_t root = add_leaf(g, 0, n, 0, attune_histogram_total(rows, n, target->packed));
+    if (g->most_leaves > 1 && n_inputs && may_split(g, &g->leaves[root]))
+        consider_alone(g, root);
+    while (g->n_heap && g->n_leaves < g->most_leaves)
+        split_leaf(g, heap_pop(g));
+    return g->n_nodes;
+}
+
+int32_t attune_node_leaf(const attune_node *nodes, const attune_bins *bins, int32_t row)
+{
+    const uint8_t *codes = bins->by_row + row * bins->stride;
+    int32_t at = 0;
+    while (nodes[at].input >= 0) {
+        const attune_node *node = &nodes[at];
+        uint8_t code = codes[node->input];
+        bool left = code == bins->columns[node->input].n_bins ? node->missing_left
+                    : node->nominal                           ? node->set[code / 8] >> code % 8 & 1
+                                                              : code <= node->code;
+        at = node->left + !left;
+    }
+    return at;
+}

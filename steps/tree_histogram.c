@@ -1,0 +1,89 @@
+/* steps/tree_histogram.c - sums of gradients and hessians over the rows of each bin. */
+#include "steps/clones.h"
+#include "steps/tree_parts.h"
+
+#include <string.h>
+
+enum { AHEAD = 24 }; /* rows whose codes are fetched before they are needed */
+
+/* Four rows at a time: their cells are independent of one another, and what says where an input's
+ * cells begin is read once. */
+static void add_all(const attune_bins *bins, const int32_t *rows, int64_t n, const int32_t *packed,
+                    int64_t *cells)
+{
+    const int32_t *first = bins->first;
+    int64_t i = 0, stride = bins->stride;
+    int32_t p = bins->p;
+    for (; i + 4 <= n; i += 4) {
+        const uint8_t *a = bins->by_row + rows[i] * stride,
+                      *b = bins->by_row + rows[i + 1] * stride;
+        const uint8_t *c = bins->by_row + rows[i + 2] * stride;
+        const uint8_t *d = bins->by_row + rows[i + 3] * stride;
+        int64_t wa = attune_cell_of(packed[rows[i]]), wb = attune_cell_of(packed[rows[i + 1]]);
+        int64_t wc = attune_cell_of(packed[rows[i + 2]]), wd = attune_cell_of(packed[rows[i + 3]]);
+        if (i + AHEAD + 4 <= n)
+            for (int k = 0; k < 4; k++)
+                __builtin_prefetch(bins->by_row + rows[i + AHEAD + k] * stride);
+        for (int32_t j = 0; j < p; j++) {
+            int64_t *at = cells + first[j];
+            at[a[j]] += wa;
+            at[b[j]] += wb;
+            at[c[j]] += wc;
+            at[d[j]] += wd;
+        }
+    }
+    for (; i < n; i++) {
+        const uint8_t *a = bins->by_row + rows[i] * stride;
+        int64_t wa = attune_cell_of(packed[rows[i]]);
+        for (int32_t j = 0; j < p; j++)
+            cells[first[j] + a[j]] += wa;
+    }
+}
+
+/* Some inputs of many: column by column. */
+static void add_some(const attune_bins *bins, const int32_t *rows, int64_t n, const int32_t *packed,
+                     const int32_t *inputs, int32_t n_inputs, int64_t *cells)
+{
+    for (int32_t j = 0; j < n_inputs; j++) {
+        const uint8_t *codes = bins->by_column + inputs[j] * bins->n;
+        int64_t *at = cells + bins->first[inputs[j]];
+        for (int64_t i = 0; i < n; i++)
+            at[codes[rows[i]]] += attune_cell_of(packed[rows[i]]);
+    }
+}
+
+void attune_histogram_build(const attune_bins *bins, const int32_t *rows, int64_t n,
+                            const int32_t *packed, const int32_t *inputs, int32_t n_inputs,
+                            int64_t *cells)
+{
+    if (n_inputs == bins->p) {
+        memset(cells, 0, (size_t)bins->first[bins->p] * sizeof *cells);
+        add_all(bins, rows, n, packed, cells);
+        return;
+    }
+    for (int32_t j = 0; j < n_inputs; j++) {
+        int32_t from = bins->first[inputs[j]], end = bins->first[inputs[j] + 1];
+        memset(cells + from, 0, (size_t)(end - from) * sizeof *cells);
+    }
+    add_some(bins, rows, n, packed, inputs, n_inputs, cells);
+}
+
+ATTUNE_CLONES static void subtract(int64_t *restrict larger, const int64_t *restrict smaller,
+                                   int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        larger[i] -= smaller[i];
+}
+
+void attune_histogram_subtract(int64_t *larger, const int64_t *smaller, int64_t n)
+{
+    subtract(larger, smaller, n);
+}
+
+int64_t attune_histogram_total(const int32_t *rows, int64_t n, const int32_t *packed)
+{
+    int64_t total = 0;
+    for (int64_t i = 0; i < n; i++)
+        total += attune_cell_of(packed[rows[i]]);
+    return total;
+}

@@ -1,0 +1,69 @@
+/* steps/tree_parts.h - what the files that grow a tree share among themselves: histograms and the
+ * search for a split.
+ * Thread class: pure. */
+#ifndef ATTUNE_STEPS_TREE_PARTS_H
+#define ATTUNE_STEPS_TREE_PARTS_H
+
+#include "steps/tree.h"
+
+/* The two sums of a cell. The hessian's is never negative and below 2^31. */
+static inline int32_t attune_cell_gradient(int64_t cell)
+{
+    return (int32_t)(cell >> 32);
+}
+
+static inline int32_t attune_cell_hessian(int64_t cell)
+{
+    return (int32_t)(cell & 0x7fffffff);
+}
+
+static inline int64_t attune_cell_of(int32_t packed)
+{
+    return ((int64_t)(packed >> 16) << 32) + (packed & 0xffff);
+}
+
+/* Adds rows to the cells (zeroed here) of some inputs. O(rows * inputs). */
+void attune_histogram_build(const attune_bins *bins, const int32_t *rows, int64_t n,
+                            const int32_t *packed, const int32_t *inputs, int32_t n_inputs,
+                            int64_t *cells);
+/* larger becomes larger - smaller. O(cells). */
+void attune_histogram_subtract(int64_t *larger, const int64_t *smaller, int64_t n);
+
+/* The sum of both over rows. */
+int64_t attune_histogram_total(const int32_t *rows, int64_t n, const int32_t *packed);
+
+typedef struct attune_split {
+    double gain; /* above the parent's, in units of the loss; 0: there is none */
+    int32_t input;
+    bool nominal, missing_left;
+    uint8_t code;
+    uint8_t set[ATTUNE_SET_BYTES];
+} attune_split;
+
+/* The options in units of the quantised sums. */
+typedef struct attune_split_rules {
+    double alpha, lambda, cat_smooth, cat_lambda;
+    double to_gain; /* units of the loss in one of the quantised gain */
+    int32_t least;  /* hessian that each child must have, 1 or more */
+    bool extra_trees;
+} attune_split_rules;
+
+/* The best split of a node whose cells and total are given; ties go to the lower input, then to
+ * the lower code. stream: for extra_trees. O(cells). */
+attune_split attune_split_search(const attune_bins *bins, const int64_t *cells, int64_t total,
+                                 const int32_t *inputs, int32_t n_inputs,
+                                 const attune_split_rules *rules, attune_stream *stream);
+
+/* On one nominal input; better is exchanged when a split gains more. */
+void attune_split_levels(const attune_bin_column *column, int32_t input, const int64_t *cells,
+                         int64_t total, const attune_split_rules *rules, attune_split *better);
+
+/* The score of a node or child: T(g)^2 / (h + lambda). */
+static inline double attune_split_score(const attune_split_rules *rules, double g, double h,
+                                        double lambda)
+{
+    double t = (g < 0 ? -g : g) - rules->alpha;
+    return t > 0 ? t * t / (h + lambda) : 0;
+}
+
+#endif
