@@ -27,6 +27,7 @@ typedef struct attune_command_type {
 } attune_command_type;
 
 extern const attune_command_type *const attune_command_types[];
+/* The verb of a name, or NULL. */
 const attune_command_type *attune_command_find(const char *name);
 
 /* Reads argv after the verb: --name value, --name=value, flags, "--" before what begins with a

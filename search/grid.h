@@ -24,6 +24,7 @@ typedef struct attune_grid {
     int64_t n_rows, capacity;
 } attune_grid;
 
+/* A further column, by its name. Columns come before rows. */
 attune_status attune_grid_column(attune_grid *grid, const char *name, attune_error *error);
 
 /* A new row of NULL values to be filled in before the next one is added (owned by the grid); NULL

@@ -49,7 +49,7 @@ static char *shown(const json_t *json)
 {
     char *text = json ? attune_json_write(json, NULL) : attune_copy_text("nothing", NULL);
     if (text && strlen(text) > 120)
-        strcpy(text + 116, "...");
+        memcpy(text + 116, "...", 4);
     return text;
 }
 

@@ -69,6 +69,7 @@ void attune_jobs_finish(attune_jobs *jobs, attune_loop_job *job);
 /* Shows the outcomes of jobs below `upto` (all finished) to samplers, and nothing later. */
 void attune_jobs_publish(attune_jobs *jobs, int64_t upto);
 
+/* What a sampler is shown: borrows the jobs, valid until one is added or published. */
 attune_history attune_jobs_history(const attune_jobs *jobs, int64_t budget);
 
 /* Means over folds into job->values. False: the objective is not a number. */

@@ -20,6 +20,7 @@ typedef struct attune_stop {
     int level;
 } attune_stop;
 
+/* Raises the level, never lowers it; safe from any thread. */
 void attune_stop_raise(attune_stop *stop, int level);
 
 typedef struct attune_progress {

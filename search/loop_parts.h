@@ -45,8 +45,8 @@ typedef struct attune_unit {
     int64_t fold;
 } attune_unit;
 
-/* loop.c: its state made ready for options, nothing read from the store; the caller zeroed the rest.
- * Close also after a failure. Asking and telling work on an open loop without running it. */
+/* loop.c: its state made ready for options, nothing read from the store; the caller zeroed the
+ * rest. Close also after a failure. Asking and telling work on an open loop without running it. */
 attune_status attune_loop_open(struct loop *loop, attune_error *error);
 void attune_loop_close(struct loop *loop);
 

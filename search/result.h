@@ -14,6 +14,7 @@ typedef struct attune_result {
     attune_leaderboard board;
 } attune_result;
 
+/* All trials of an open study with their leaderboard; attune_result_clear frees. */
 attune_status attune_result_read(attune_result *result, attune_open_study *open,
                                  attune_error *error);
 void attune_result_clear(attune_result *result);

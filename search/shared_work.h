@@ -24,6 +24,7 @@ attune_status attune_shared_work_get(attune_shared_work *work, attune_key key,
                                      const attune_shared_kind *kind, attune_shared_build build,
                                      void *build_user, void **value, attune_error *error);
 
+/* So far; a copy taken under the lock. */
 attune_shared_counts attune_shared_work_counts(attune_shared_work *work);
 
 #endif

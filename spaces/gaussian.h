@@ -19,6 +19,7 @@ typedef struct attune_gaussian {
 /* INVALID when no more than 1e-290 of the normal lies between the ends. */
 attune_status attune_gaussian_prepare(attune_gaussian *g, attune_error *error);
 
+/* Of the cut normal, as the functions of a distribution type are documented. */
 double attune_gaussian_quantile(const attune_gaussian *g, double u);
 double attune_gaussian_cdf(const attune_gaussian *g, double x);
 double attune_gaussian_pdf(const attune_gaussian *g, double x);

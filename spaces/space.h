@@ -57,6 +57,7 @@ typedef struct attune_sample {
     int64_t n;
 } attune_sample;
 
+/* An empty space, owned by the caller; NULL with error set when memory is out. */
 attune_space *attune_space_new(attune_error *error);
 void attune_space_free(attune_space *space);
 

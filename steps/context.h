@@ -55,12 +55,14 @@ typedef struct attune_context {
     const struct attune_context *parent; /* NULL at the root */
     const char *name;                    /* of the step that runs; "" at the root */
     attune_phase phase;
-    attune_key seed;             /* of the study */
-    attune_key key;              /* of this fit */
-    attune_key stream;           /* the same without budgets, so that a longer fit continues a shorter */
-    const attune_texts *columns; /* names, kinds or patterns the step shall touch; NULL or empty: all */
+    attune_key seed;   /* of the study */
+    attune_key key;    /* of this fit */
+    attune_key stream; /* the same without budgets: a longer fit continues a shorter one */
+    /* Names, kinds or patterns of what the step shall touch; NULL or empty: all. */
+    const attune_texts *columns;
 } attune_context;
 
+/* Where a lifecycle begins: borrows services (nullable), which must outlive it. */
 attune_context attune_context_root(const attune_services *services, attune_key seed);
 attune_context attune_context_enter(const attune_context *parent, const char *name);
 
@@ -70,6 +72,7 @@ void attune_context_path(const attune_context *context, attune_text *path);
 /* Every long loop (tree, epoch, block of rows) asks; anything but OK is handed up at once. */
 attune_status attune_context_stop(const attune_context *context, attune_error *error);
 
+/* One line to the run's log, led by the path of the step; lost when nobody listens. */
 void attune_context_log(const attune_context *context, attune_log_level level, const char *format,
                         ...) ATTUNE_FORMAT(3, 4);
 
@@ -85,6 +88,7 @@ attune_status attune_shared_get(const attune_context *context, attune_key key,
                                 const attune_shared_kind *kind, attune_shared_build build,
                                 void *user, void **value, attune_error *error);
 
+/* One point of a growing budget. Anything but OK (a pruner says stop) is handed up at once. */
 attune_status attune_context_report(const attune_context *context, int64_t step, double value,
                                     attune_error *error);
 

@@ -100,6 +100,7 @@ void attune_column_free(attune_column *column);
 attune_key attune_column_content(attune_kind kind, int64_t n_rows, const void *values,
                                  int64_t stride, const attune_levels *levels);
 
+/* Whether the value in a row is missing; a level that was not seen is not. */
 bool attune_column_missing(const attune_column *column, int64_t row);
 
 typedef struct attune_data {

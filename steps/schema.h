@@ -50,6 +50,8 @@ attune_status attune_schema_infer(attune_schema **schema, const attune_table *ta
                                   attune_error *error);
 void attune_schema_free(attune_schema *schema);
 
+/* {"columns": [{"name", "kind", "role", "levels"?}], "missing", "task", "positive"?} and back. To:
+ * a new reference, NULL with error set. From: every name, code and kind is checked, INVALID. */
 json_t *attune_schema_to_json(const attune_schema *schema, attune_error *error);
 attune_status attune_schema_from_json(attune_schema **schema, json_t *json, const attune_at *at,
                                       attune_error *error);

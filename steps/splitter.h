@@ -25,6 +25,7 @@ typedef struct attune_folds {
 } attune_folds;
 
 void attune_folds_clear(attune_folds *folds);
+/* The same for the same rows in the same folds. */
 attune_key attune_folds_key(const attune_folds *folds);
 
 typedef struct attune_splitter_type {

@@ -36,6 +36,7 @@ attune_status attune_touched_find(attune_touched *touched, const attune_data *da
                                   attune_kind kind, const attune_texts *names,
                                   const attune_context *context, attune_error *error);
 
+/* Touched column i, borrowed from the data. */
 const attune_column *attune_touched_column(const attune_touched *touched, int64_t i);
 void attune_touched_clear(attune_touched *touched);
 
@@ -47,6 +48,7 @@ typedef struct attune_block {
     int64_t n_rows, n, stride;
 } attune_block;
 
+/* Makes a block; its column k as a column of its own (a share); gives the block's share back. */
 attune_status attune_block_make(attune_block *block, int64_t n_rows, int64_t n,
                                 attune_error *error);
 attune_column *attune_block_column(const attune_block *block, int64_t k, const char *name,
@@ -64,6 +66,7 @@ typedef struct attune_change {
     int64_t n_added;
 } attune_change;
 
+/* Begin, then any number of replacements and additions, then finish: *out gets a share. */
 attune_status attune_change_begin(attune_change *change, const attune_data *data,
                                   int64_t most_added, attune_error *error);
 attune_status attune_change_replace_take(attune_change *change, int64_t index,

@@ -77,7 +77,8 @@ static void the_same_key_is_built_once_by_many_threads(void **state)
     assert_ok(attune_shared_work_new(&work, 1 << 20, &error), &error);
     struct order order = {.number = 7, .work = work};
     int n_wrong = 0;
-#pragma omp parallel for num_threads(8) default(none) shared(work, order, kind) reduction(+ : n_wrong)
+#pragma omp parallel for num_threads(8) default(none) shared(work, order, kind)                    \
+    reduction(+ : n_wrong)
     for (int i = 0; i < 400; i++) {
         void *value = NULL;
         attune_status status =

@@ -80,6 +80,7 @@ void attune_logistic_gradient(const attune_logistic *problem, const double *prob
 void attune_logistic_curvature(const attune_logistic *problem, const double *probability, int64_t k,
                                int64_t l, double *curvature);
 
+/* What the penalty adds to the objective at w. */
 double attune_logistic_penalty(const attune_logistic *problem, const double *w);
 
 /* From w along direction, halving from 1 until F falls by enough; `fall` is what the model says
