@@ -1,0 +1,170 @@
+/* tests/test_plan.c - plans read, refused at their place, printed, described. */
+#include "search/plan.h"
+#include "search/plan_print.h"
+#include "search/plan_schema.h"
+#include "search/refit.h"
+#include "tests/support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEPS                                                                                      \
+    "\"pipeline\": {\"steps\": [{\"step\": \"impute\"}, {\"step\": \"logistic_regression\", "      \
+    "\"space\": {\"C\": {\"log_uniform\": [0.01, 10]}, \"max_iter\": {\"rand_int\": [150, "        \
+    "200]}}}]}"
+#define DATA "\"data\": {\"file\": \"a.csv\", \"target\": \"y\"}"
+
+static attune_status read(const char *text, attune_plan *plan, attune_document *document,
+                          attune_error *error)
+{
+    memset(error, 0, sizeof *error);
+    memset(plan, 0, sizeof *plan);
+    attune_status status =
+        attune_document_parse(document, "p.json", text, (int64_t)strlen(text), error);
+    return status ? status : attune_plan_read(plan, document, "here", "stem", error);
+}
+
+static void test_a_whole_plan(void **state)
+{
+    (void)state;
+    attune_error error;
+    attune_plan plan;
+    attune_document document = {0};
+    const char *text =
+        "{\"//\": \"a note\", \"data\": {\"file\": \"a.csv\", \"target\": \"y\", \"id\": \"row\", "
+        "\"ignore\": [\"u\", \"v\"], \"delimiter\": \";\"}, \"metric\": \"log_loss\", \"also\": "
+        "[\"roc_auc\"], \"validation\": {\"folds\": 3}, " STEPS
+        ", \"fixed\": {\"C\": 0.5}, \"search\": {\"trials\": 9, \"time\": \"90m\", \"seed\": 4, "
+        "\"lookahead\": 8}}";
+    assert_ok(read(text, &plan, &document, &error), &error);
+    assert_string_equal(plan.name, "stem");
+    assert_string_equal(plan.target, "y");
+    assert_int_equal(plan.id.n, 1);
+    assert_string_equal(plan.ignore.items[1], "v");
+    assert_int_equal(plan.delimiter, ';');
+    assert_int_equal(plan.n_metrics, 2);
+    assert_int_equal(plan.trials, 9);
+    assert_close(plan.seconds, 5400, 0);
+    assert_int_equal(plan.lookahead, 8);
+    assert_int_equal(plan.blueprint.space->n, 2);
+    assert_null(json_object_get(plan.json, "//"));
+    char *path = attune_plan_path(&plan, plan.file, &error);
+    assert_string_equal(path, "here/a.csv");
+    free(path);
+    /* What is fixed is taken; the default of max_iter, 100, is outside its range: the middle. */
+    attune_sample sample = {0};
+    assert_ok(attune_plan_sample(&plan, plan.fixed, &sample, &error), &error);
+    int64_t c = attune_space_find(plan.blueprint.space, "C", &error);
+    int64_t iterations = attune_space_find(plan.blueprint.space, "max_iter", &error);
+    assert_close(sample.x[c], 0.5, 0);
+    assert_true(sample.x[iterations] >= 174 && sample.x[iterations] <= 176);
+    attune_sample_clear(&sample);
+    assert_ok(attune_plan_sample(&plan, NULL, &sample, &error), &error);
+    assert_close(sample.x[c], 1, 0); /* the step's default */
+    attune_sample_clear(&sample);
+    attune_plan_clear(&plan);
+    attune_document_clear(&document);
+}
+
+/* Each is refused with these words; a line break stands before the fault, so line 2 is named. */
+static void test_refusals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        {"{\n\"dta\": {}}", "did you mean \"data\""},
+        {"{" DATA "}", "needs \"pipeline\""},
+        {"{" STEPS "}", "needs \"data\""},
+        {"{\"data\": {\"target\": \"y\"}, " STEPS "}", "needs \"file\""},
+        {"{\"data\": {\"file\": \"a\"}, " STEPS "}", "needs \"target\""},
+        {"{" DATA ", \"metric\": \"logloss\", " STEPS "}", "did you mean \"log_loss\""},
+        {"{" DATA ", \"metric\": \"mae\", \"also\": [\"mae\"], " STEPS "}", "named twice"},
+        {"{" DATA ", \"also\": \"mae\", " STEPS "}", "needs \"metric\""},
+        {"{" DATA ", " STEPS ", \"search\": {\"trials\": 0}}", "at least 1"},
+        {"{" DATA ", " STEPS ", \"search\": {\"trails\": 3}}", "did you mean \"trials\""},
+        {"{" DATA ", " STEPS ", \"search\": {\"time\": \"soon\"}}", "duration"},
+        {"{" DATA ", " STEPS ", \"search\": {\"sampler\": \"rndom\"}}", "did you mean"},
+        {"{" DATA ", " STEPS ", \"fixed\": {\"C\": 100}}", "not one of the values"},
+        {"{" DATA ", " STEPS ", \"validation\": {\"folds\": 1}}", "folds"},
+        {"{" DATA ", \"pipeline\": {\"steps\": [{\"step\": \"ridg\"}]}}", "did you mean \"ridge\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        attune_error error;
+        attune_plan plan;
+        attune_document document = {0};
+        assert_int_equal(read(cases[i].text, &plan, &document, &error), ATTUNE_INVALID);
+        assert_error(&error, ATTUNE_INVALID, cases[i].words);
+        assert_string_equal(error.source, "p.json");
+        assert_int_equal(error.line, i == 0 ? 2 : 1);
+        attune_document_clear(&document);
+    }
+}
+
+static void test_overrides(void **state)
+{
+    (void)state;
+    attune_error error = {0};
+    json_t *root = json_loads("{\"search\": {\"trials\": 3}, \"list\": [{\"a\": 1}]}", 0, NULL);
+    assert_ok(attune_plan_override(root, "search.trials=7", &error), &error);
+    assert_ok(attune_plan_override(root, "data.target=price", &error), &error);
+    assert_ok(attune_plan_override(root, "list.0.a=[1, 2]", &error), &error);
+    char *text = attune_json_write(root, &error);
+    assert_string_equal(text, "{\"data\":{\"target\":\"price\"},\"list\":[{\"a\":[1,2]}],"
+                              "\"search\":{\"trials\":7}}");
+    assert_int_equal(attune_plan_override(root, "trials", &error), ATTUNE_INVALID);
+    free(text);
+    json_decref(root);
+}
+
+static void test_printing_keeps_the_plan(void **state)
+{
+    (void)state;
+    attune_error error = {0};
+    json_t *plan = json_loads("{\"search\": {\"seed\": 1}, " STEPS ", " DATA "}", 0, NULL);
+    char *text = attune_plan_print(plan, &error);
+    json_t *back = json_loads(text, 0, NULL);
+    assert_true(json_equal(plan, back));
+    assert_true(strstr(text, "\"data\"") < strstr(text, "\"pipeline\""));
+    assert_true(strstr(text, "\"pipeline\"") < strstr(text, "\"search\""));
+    assert_non_null(strstr(text, "  \"data\": {\"file\": \"a.csv\", \"target\": \"y\"},\n"));
+    free(text);
+    json_decref(back);
+    json_decref(plan);
+}
+
+/* Every key that is read is described, and stands in the schema. */
+static void test_keys_and_schema(void **state)
+{
+    (void)state;
+    attune_error error = {0};
+    json_t *schema = attune_plan_schema(&error);
+    json_t *properties = json_object_get(schema, "properties");
+    assert_non_null(schema);
+    for (const attune_plan_key *key = attune_plan_keys; key->path; key++) {
+        char section[64];
+        const char *dot = strchr(key->path, '.');
+        snprintf(section, sizeof section, "%.*s", (int)strcspn(key->path, "."), key->path);
+        json_t *at = json_object_get(properties, section);
+        assert_non_null(at);
+        if (dot && strcmp(section, "pipeline") != 0)
+            assert_non_null(json_object_get(json_object_get(at, "properties"), dot + 1));
+    }
+    json_t *steps =
+        json_object_get(json_object_get(json_object_get(schema, "$defs"), "step"), "anyOf");
+    size_t n = 0;
+    while (attune_step_types[n])
+        n++;
+    assert_int_equal(json_array_size(steps), n);
+    json_decref(schema);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_whole_plan),    cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_overrides),       cmocka_unit_test(test_printing_keeps_the_plan),
+        cmocka_unit_test(test_keys_and_schema),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
