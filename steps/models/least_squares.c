@@ -32,26 +32,14 @@ static void clear(struct least_squares *s)
 static attune_status take_target(struct least_squares *s, const attune_data *data, bool centre,
                                  attune_error *error)
 {
-    const attune_column *target = attune_data_target(data);
     int64_t n = s->rows.n;
-    if (!target || target->kind != ATTUNE_REAL_COLUMN)
-        return attune_fail(error, ATTUNE_UNFIT, "a regression needs a target of numbers");
     s->y = attune_alloc(n, sizeof *s->y, error);
     s->coef = attune_alloc(s->rows.stride, sizeof *s->coef, error);
     s->pull = attune_alloc(s->rows.stride, sizeof *s->pull, error);
     s->rest = attune_alloc(n, sizeof *s->rest, error);
     if (!s->y || !s->coef || !s->pull || !s->rest)
         return ATTUNE_MEMORY;
-    for (int64_t i = 0; i < n; i++)
-        s->y[i] = target->reals[s->rows.index[i] * target->stride];
-    if (!attune_all_finite(s->y, n))
-        return attune_fail(error, ATTUNE_UNFIT, "the target \"%s\" has missing or infinite values",
-                           target->name);
-    if (centre)
-        s->y_mean = attune_dot(s->rows.weight, s->y, n) / attune_sum(s->rows.weight, n);
-    for (int64_t i = 0; i < n; i++)
-        s->y[i] -= s->y_mean;
-    return ATTUNE_OK;
+    return attune_linear_target(&s->rows, data, centre, s->y, &s->y_mean, error);
 }
 
 /* Half the descent of the objective at coef: x' W (y - x coef) - alpha coef. */

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Says which input of a row is not a finite number; OK when all are. */
-static attune_status blame(const attune_data *data, int64_t row, attune_error *error)
+attune_status attune_linear_blame(const attune_data *data, int64_t row, attune_error *error)
 {
     for (int64_t c = 0; c < data->n_columns; c++) {
         const attune_column *column = data->columns[c];
@@ -24,9 +23,8 @@ static attune_status blame(const attune_data *data, int64_t row, attune_error *e
     return ATTUNE_OK;
 }
 
-/* Which rows weigh something, and how much. */
-static attune_status weigh(attune_linear_rows *g, const attune_data *data, const attune_rows *rows,
-                           attune_error *error)
+attune_status attune_linear_weigh(attune_linear_rows *g, const attune_data *data,
+                                  const attune_rows *rows, attune_error *error)
 {
     const attune_column *column = attune_data_role(data, ATTUNE_WEIGHT);
     g->weight = attune_alloc(rows->n, sizeof *g->weight, error);
@@ -90,7 +88,7 @@ static attune_status fill(attune_linear_rows *g, const attune_data *data,
         if (g->p)
             memcpy(to, matrix->values + g->index[i] * matrix->stride, (size_t)g->p * sizeof *to);
         if (!attune_all_finite(to, g->p))
-            return blame(data, g->index[i], error);
+            return attune_linear_blame(data, g->index[i], error);
         if (ones)
             to[g->p] = 1;
     }
@@ -105,7 +103,7 @@ attune_status attune_linear_gather(attune_linear_rows *gathered, const attune_da
     *gathered = (attune_linear_rows){0};
     attune_status status = attune_data_matrix(data, &matrix, error);
     if (!status)
-        status = weigh(gathered, data, rows, error);
+        status = attune_linear_weigh(gathered, data, rows, error);
     if (!status)
         status = fill(gathered, data, &matrix, ones, error);
     if (!status && centre)
@@ -121,6 +119,24 @@ void attune_linear_clear(attune_linear_rows *gathered)
     free(gathered->weight);
     free(gathered->index);
     *gathered = (attune_linear_rows){0};
+}
+
+attune_status attune_linear_target(const attune_linear_rows *gathered, const attune_data *data,
+                                   bool centre, double *y, double *mean, attune_error *error)
+{
+    const attune_column *target = attune_data_target(data);
+    int64_t n = gathered->n;
+    if (!target || target->kind != ATTUNE_REAL_COLUMN)
+        return attune_fail(error, ATTUNE_UNFIT, "a regression needs a target of numbers");
+    for (int64_t i = 0; i < n; i++)
+        y[i] = target->reals[gathered->index[i] * target->stride];
+    if (!attune_all_finite(y, n))
+        return attune_fail(error, ATTUNE_UNFIT, "the target \"%s\" has missing or infinite values",
+                           target->name);
+    *mean = centre ? attune_dot(gathered->weight, y, n) / attune_sum(gathered->weight, n) : 0;
+    for (int64_t i = 0; i < n; i++)
+        y[i] -= *mean;
+    return ATTUNE_OK;
 }
 
 attune_status attune_linear_inputs(const attune_data *data, attune_texts *names,
@@ -153,6 +169,13 @@ static attune_status same_inputs(const attune_data *data, const attune_texts *na
                : attune_fail(error, ATTUNE_INVALID, "column \"%s\" is not there", names->items[n]);
 }
 
+attune_status attune_linear_matrix(const attune_data *data, const attune_texts *names,
+                                   attune_matrix *matrix, attune_error *error)
+{
+    attune_status status = same_inputs(data, names, error);
+    return status ? status : attune_data_matrix(data, matrix, error);
+}
+
 static attune_status sums_of_rows(const attune_data *data, const attune_rows *rows,
                                   const attune_matrix *matrix, const attune_array *coef,
                                   const attune_array *intercept, double *sums, attune_error *error)
@@ -163,7 +186,7 @@ static attune_status sums_of_rows(const attune_data *data, const attune_rows *ro
         for (int64_t k = 0; k < n_sums; k++) {
             double sum = p ? attune_dot(coef->f64 + k * p, x, p) : 0;
             if (!isfinite(sum)) {
-                attune_status status = blame(data, rows->index[i], error);
+                attune_status status = attune_linear_blame(data, rows->index[i], error);
                 return status ? status
                               : attune_fail(error, ATTUNE_UNFIT,
                                             "inputs of row %lld are too large: scale them",
@@ -180,9 +203,7 @@ attune_status attune_linear_sums(const attune_data *data, const attune_rows *row
                                  const attune_array *intercept, double *sums, attune_error *error)
 {
     attune_matrix matrix = {0};
-    attune_status status = same_inputs(data, names, error);
-    if (!status)
-        status = attune_data_matrix(data, &matrix, error);
+    attune_status status = attune_linear_matrix(data, names, &matrix, error);
     if (!status)
         status = sums_of_rows(data, rows, &matrix, coef, intercept, sums, error);
     attune_matrix_clear(&matrix);

@@ -25,11 +25,27 @@ typedef struct attune_linear_rows {
 attune_status attune_linear_gather(attune_linear_rows *gathered, const attune_data *data,
                                    const attune_rows *rows, bool centre, bool ones,
                                    attune_error *error);
+/* Only index and weight. */
+attune_status attune_linear_weigh(attune_linear_rows *gathered, const attune_data *data,
+                                  const attune_rows *rows, attune_error *error);
 void attune_linear_clear(attune_linear_rows *gathered);
+
+/* The target of the gathered rows, n numbers, less their weighted mean with centre. UNFIT: not
+ * numbers, or some are missing. */
+attune_status attune_linear_target(const attune_linear_rows *gathered, const attune_data *data,
+                                   bool centre, double *y, double *mean, attune_error *error);
 
 /* The names of the inputs, in the order of the matrix. */
 attune_status attune_linear_inputs(const attune_data *data, attune_texts *names,
                                    attune_error *error);
+
+/* The inputs as they were in the fit, for predict. INVALID when they are not, by name. */
+attune_status attune_linear_matrix(const attune_data *data, const attune_texts *names,
+                                   attune_matrix *matrix, attune_error *error);
+
+/* UNFIT, naming the first input of a row that is missing or infinite and the step that mends it; OK
+ * when all are finite. Inputs are real. */
+attune_status attune_linear_blame(const attune_data *data, int64_t row, attune_error *error);
 
 /* sums[k] = coef[k] . x + intercept[k] for the selected rows, n x n_sums: what predict starts from.
  * INVALID when the inputs are not those of the fit; UNFIT when a value is missing or infinite.
