@@ -1,9 +1,8 @@
-/* search/api_base.c - version, process-wide things, option structs that grow. */
+/* search/api_base.c - version, option structs that grow. */
 #include "search/api_parts.h"
 
 #include "spaces/base/status_layout.h"
 
-#include <signal.h>
 #include <string.h>
 
 /* Both enums go by their numbers. */
@@ -18,17 +17,6 @@ _Static_assert((int)ATTUNE_STATE_RUNNING == (int)ATTUNE_TRIAL_RUNNING &&
 const char *attune_version(void)
 {
     return ATTUNE_VERSION;
-}
-
-attune_status attune_init(uint64_t flags, attune_error *error)
-{
-    attune_error_clear(error);
-    if (flags & ~(uint64_t)ATTUNE_INIT_SIGPIPE)
-        return attune_fail(error, ATTUNE_INVALID, "attune_init: unknown flags 0x%llx",
-                           (unsigned long long)flags);
-    if (flags & ATTUNE_INIT_SIGPIPE)
-        signal(SIGPIPE, SIG_IGN);
-    return ATTUNE_OK;
 }
 
 attune_status attune_options_take(void *to, size_t known, const void *from, const char *type,

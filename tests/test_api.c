@@ -325,7 +325,7 @@ static void test_null_is_refused(void **state)
     (void)state;
     attune_error error = {0};
     attune_run_options bad = {.size = sizeof bad, .threads = -1};
-    attune_search *search = open_in(NULL, 1);
+    attune_search *search = NULL;
     int64_t n = 0;
     double value = 0;
     assert_int_equal(attune_search_open(NULL, NULL, NULL), ATTUNE_INVALID);
