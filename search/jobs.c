@@ -22,6 +22,7 @@ static void free_job(attune_loop_job *job)
         return;
     attune_sample_clear(&job->sample);
     free(job->scores);
+    free(job->losses);
     free(job->folds);
     free(job->reason);
     free(job->values);
@@ -39,6 +40,8 @@ void attune_jobs_clear(attune_jobs *jobs)
     free(jobs->outcome);
     free(jobs->ignore);
     free(jobs->values);
+    free(jobs->rows);
+    free(jobs->best);
     memset(jobs, 0, sizeof *jobs);
 }
 
@@ -70,6 +73,10 @@ static attune_status reserve(attune_jobs *jobs, attune_error *error)
         status = grow((void **)&jobs->values, rows, jobs->objective->n_objectives,
                       sizeof *jobs->values, error);
     if (!status)
+        status = grow((void **)&jobs->rows, rows, 1, sizeof *jobs->rows, error);
+    if (!status)
+        status = grow((void **)&jobs->best, rows, 1, sizeof *jobs->best, error);
+    if (!status)
         jobs->capacity = rows;
     return status;
 }
@@ -82,17 +89,22 @@ static attune_loop_job *new_job(const attune_jobs *jobs, const attune_sample *sa
     if (!job)
         return NULL;
     job->number = jobs->n;
-    job->failed_fold = o->n_folds;
+    job->failed_fold = job->pruned_at = o->n_folds;
+    job->n_decided = jobs->least_folds ? jobs->least_folds - 1 : o->n_folds;
+    job->estimate = NAN;
+    job->losses = attune_alloc(o->n_folds, sizeof *job->losses, error);
     job->scores = attune_alloc(o->n_metrics * o->n_folds, sizeof *job->scores, error);
     job->values = attune_alloc(o->n_metrics, sizeof *job->values, error);
     job->folds = attune_alloc(o->n_folds, sizeof *job->folds, error);
-    if (!job->scores || !job->values || !job->folds ||
+    if (!job->scores || !job->losses || !job->values || !job->folds ||
         attune_sample_init(&job->sample, jobs->space, error)) {
         free_job(job);
         return NULL;
     }
     for (int64_t i = 0; i < o->n_metrics * o->n_folds; i++)
         job->scores[i] = NAN;
+    for (int64_t f = 0; f < o->n_folds; f++)
+        job->losses[f] = NAN;
     memcpy(job->sample.x, sample->x, (size_t)sample->n * sizeof *sample->x);
     memcpy(job->sample.active, sample->active, (size_t)sample->n);
     return job;
@@ -118,6 +130,72 @@ attune_status attune_jobs_add(attune_jobs *jobs, const attune_sample *sample, at
     return ATTUNE_OK;
 }
 
+static double loss_of(const attune_jobs *jobs, double score)
+{
+    return jobs->objective->directions[0] == ATTUNE_MAXIMIZE ? -score : score;
+}
+
+void attune_job_score(const attune_jobs *jobs, attune_loop_job *job, int64_t fold,
+                      const double *scores)
+{
+    const attune_objective *o = jobs->objective;
+    for (int64_t m = 0; m < o->n_metrics; m++)
+        job->scores[m * o->n_folds + fold] = scores[m];
+    job->losses[fold] = loss_of(jobs, scores[0]);
+}
+
+int64_t attune_job_n_scored(const attune_jobs *jobs, const attune_loop_job *job)
+{
+    int64_t n = 0;
+    while (n < jobs->objective->n_folds && n < job->pruned_at && !isnan(job->losses[n]))
+        n++;
+    return n;
+}
+
+attune_status attune_job_report(const attune_jobs *jobs, attune_loop_job *job, int64_t step,
+                                double value, attune_error *error)
+{
+    int64_t i = job->n_reports;
+    while (i > 0 && job->reports[i - 1].step >= step)
+        i--;
+    bool replaces = i < job->n_reports && job->reports[i].step == step;
+    if (!replaces) {
+        attune_report *grown =
+            attune_realloc(job->reports, job->n_reports + 1, sizeof *grown, error);
+        if (!grown)
+            return ATTUNE_MEMORY;
+        job->reports = grown;
+        memmove(grown + i + 1, grown + i, (size_t)(job->n_reports++ - i) * sizeof *grown);
+    }
+    job->reports[i] = (attune_report){step, loss_of(jobs, value)};
+    return ATTUNE_OK;
+}
+
+void attune_job_cut(const attune_jobs *jobs, attune_loop_job *job)
+{
+    const attune_objective *o = jobs->objective;
+    int64_t end = job->pruned_at < job->failed_fold ? job->pruned_at : job->failed_fold;
+    for (int64_t f = end; f < o->n_folds; f++) {
+        job->losses[f] = NAN;
+        for (int64_t m = 0; m < o->n_metrics; m++)
+            job->scores[m * o->n_folds + f] = NAN;
+    }
+    while (o->n_folds > 1 && job->n_reports > 0 &&
+           job->reports[job->n_reports - 1].step >= (end + 1) * ATTUNE_FOLD_STEPS)
+        job->n_reports--;
+}
+
+static attune_status restore_reports(const attune_jobs *jobs, attune_loop_job *job,
+                                     const attune_trial *trial, attune_error *error)
+{
+    attune_status status = ATTUNE_OK;
+    job->n_reports = 0;
+    for (int64_t i = 0; i < trial->n_reports && !status; i++)
+        status =
+            attune_job_report(jobs, job, trial->reports[i].step, trial->reports[i].value, error);
+    return status;
+}
+
 static void restore_folds(const attune_jobs *jobs, attune_loop_job *job, const attune_trial *trial)
 {
     const attune_objective *o = jobs->objective;
@@ -126,8 +204,10 @@ static void restore_folds(const attune_jobs *jobs, attune_loop_job *job, const a
         return;
     memcpy(job->scores, folds->values, (size_t)(o->n_folds * o->n_metrics) * sizeof(double));
     for (int64_t f = 0; f < o->n_folds; f++)
-        if (!isnan(job->scores[f])) /* the objective's: a fold is stored with all its scores */
+        if (!isnan(job->scores[f])) { /* the objective's: a fold is stored with all its scores */
             job->folds[f] = ATTUNE_FOLD_DONE;
+            job->losses[f] = loss_of(jobs, job->scores[f]);
+        }
 }
 
 attune_status attune_jobs_restore(attune_jobs *jobs, attune_loop_job *job,
@@ -139,6 +219,9 @@ attune_status attune_jobs_restore(attune_jobs *jobs, attune_loop_job *job,
     job->crashes = trial->crashes;
     job->cost = trial->cost;
     restore_folds(jobs, job, trial);
+    attune_status status = restore_reports(jobs, job, trial, error);
+    if (status)
+        return status;
     if (trial->state == ATTUNE_TRIAL_RUNNING || trial->state == ATTUNE_TRIAL_WAITING)
         return ATTUNE_OK;
     if (trial->state != ATTUNE_TRIAL_FAIL && trial->n_values < o->n_objectives)
@@ -147,6 +230,8 @@ attune_status attune_jobs_restore(attune_jobs *jobs, attune_loop_job *job,
     for (int64_t m = 0; m < o->n_metrics; m++)
         job->values[m] = m < trial->n_values ? trial->values[m] : NAN;
     job->state = trial->state;
+    if (job->state == ATTUNE_TRIAL_PRUNED)
+        job->pruned_at = attune_job_n_scored(jobs, job);
     job->ignore = trial->state == ATTUNE_TRIAL_FAIL && trial->blame == ATTUNE_BLAME_ENVIRONMENT;
     attune_jobs_finish(jobs, job);
     return ATTUNE_OK;
@@ -158,6 +243,24 @@ void attune_jobs_finish(attune_jobs *jobs, attune_loop_job *job)
     job->foreign = false;
     while (jobs->first_unfinished < jobs->n && jobs->items[jobs->first_unfinished]->finished)
         jobs->first_unfinished++;
+}
+
+static void show_to_pruner(attune_jobs *jobs, int64_t i)
+{
+    const attune_loop_job *job = jobs->items[i];
+    int64_t before = i > 0 ? jobs->best[i - 1] : -1;
+    bool failed = job->state == ATTUNE_TRIAL_FAIL;
+    double value = failed ? NAN : loss_of(jobs, job->values[0]);
+    bool better =
+        job->state == ATTUNE_TRIAL_COMPLETE && (before < 0 || value < jobs->rows[before].value);
+    jobs->best[i] = better ? i : before;
+    jobs->rows[i] =
+        (attune_pruner_row){.scores = job->losses,
+                            .n_scored = job->ignore ? 0 : attune_job_n_scored(jobs, job),
+                            .reports = job->reports,
+                            .n_reports = failed ? 0 : job->n_reports,
+                            .outcome = jobs->outcome[i],
+                            .value = value};
 }
 
 static void publish_one(attune_jobs *jobs, int64_t i)
@@ -174,6 +277,7 @@ static void publish_one(attune_jobs *jobs, int64_t i)
         jobs->values[i * o->n_objectives + k] =
             o->directions[k] == ATTUNE_MAXIMIZE ? -value : value;
     }
+    show_to_pruner(jobs, i);
     jobs->n_failed_in_a_row = failed ? jobs->n_failed_in_a_row + 1 : 0;
     jobs->none_succeeded = jobs->none_succeeded && failed;
 }

@@ -4,8 +4,7 @@
 #define ATTUNE_SEARCH_JOBS_H
 
 #include "search/objective.h"
-#include "search/sampler.h"
-#include "trials/trial.h"
+#include "search/pruner.h"
 
 typedef enum attune_fold_state {
     ATTUNE_FOLD_TODO,
@@ -17,6 +16,7 @@ typedef struct attune_loop_job {
     int64_t number;
     attune_sample sample;
     double *scores;    /* n_metrics x n_folds, metric-major */
+    double *losses;    /* n_folds: of the objective, smaller is better; NaN: not scored */
     uint8_t *folds;    /* attune_fold_state of each */
     int64_t n_running; /* folds */
     bool claimed;      /* RUNNING in the store, ours */
@@ -25,12 +25,15 @@ typedef struct attune_loop_job {
     attune_trial_state state; /* when finished */
     bool ignore;              /* failed through no fault of its configuration */
     int64_t failed_fold;      /* the lowest that failed; n_folds: none did */
+    int64_t n_decided;        /* a pruner let it go on after that many folds; n_folds: none asks */
+    int64_t pruned_at;        /* so many folds count; n_folds: it was not pruned. Atomic */
+    double estimate;          /* when pruned: of its loss */
     attune_status failure;
     char *reason;
     double cost, started; /* CPU seconds; clock when its first fold of this run began */
     int64_t crashes;
-    double *values; /* n_metrics means over folds */
-    attune_report *reports;
+    double *values;         /* n_metrics means over folds */
+    attune_report *reports; /* losses, ascending by step (pruner.h) */
     int64_t n_reports;
 } attune_loop_job;
 
@@ -47,7 +50,10 @@ typedef struct attune_jobs {
     double *unit;
     uint8_t *active, *outcome, *ignore;
     double *values;
+    attune_pruner_row *rows; /* what a pruner is shown of each known job */
+    int64_t *best;           /* of the complete jobs up to each known one; -1: none */
     int64_t capacity;
+    int64_t least_folds; /* of the pruner; 0: nobody asks after folds */
 } attune_jobs;
 
 attune_status attune_jobs_init(attune_jobs *jobs, const attune_space *space,
@@ -62,6 +68,20 @@ attune_status attune_jobs_add(attune_jobs *jobs, const attune_sample *sample, at
  * under somebody else. */
 attune_status attune_jobs_restore(attune_jobs *jobs, attune_loop_job *job,
                                   const attune_trial *trial, attune_error *error);
+
+/* A fold was scored: n_metrics scores. */
+void attune_job_score(const attune_jobs *jobs, attune_loop_job *job, int64_t fold,
+                      const double *scores);
+
+/* How many folds from the first on are scored, as far as they count. */
+int64_t attune_job_n_scored(const attune_jobs *jobs, const attune_loop_job *job);
+
+/* A report of a fold, in its place by step; one that is there is replaced. */
+attune_status attune_job_report(const attune_jobs *jobs, attune_loop_job *job, int64_t step,
+                                double value, attune_error *error);
+
+/* Drops what does not count in a job that was pruned or failed, though it may have been run. */
+void attune_job_cut(const attune_jobs *jobs, attune_loop_job *job);
 
 /* A job ended: moves first_unfinished. */
 void attune_jobs_finish(attune_jobs *jobs, attune_loop_job *job);

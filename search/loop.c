@@ -111,12 +111,14 @@ static void work(struct loop *loop, double *scores)
     for (;;) {
         attune_unit unit = {0};
         attune_error error = {0};
-        if (attune_loop_next_unit(loop, &unit)) {
+        if (attune_loop_next_unit(loop, false, &unit)) {
             attune_loop_run_unit(loop, &unit, scores);
         } else if (!loop->broken && attune_loop_may_create(loop)) {
             if (attune_loop_create_job(loop, &error))
                 attune_loop_break_off(loop, &error);
             pthread_cond_signal(&loop->changed);
+        } else if (attune_loop_next_unit(loop, true, &unit)) {
+            attune_loop_run_unit(loop, &unit, scores);
         } else if (is_over(loop)) {
             break;
         } else {
@@ -192,6 +194,23 @@ static attune_status run_threads(struct loop *loop, attune_error *error)
     return ATTUNE_OK;
 }
 
+static attune_status open_pruner(struct loop *loop, attune_error *error)
+{
+    const attune_pruner *pruner = loop->options->pruner;
+    if (!pruner)
+        return ATTUNE_OK;
+    if (loop->options->objective->n_objectives > 1)
+        return attune_fail(error, ATTUNE_INVALID,
+                           "pruner %s: a study of several objectives has "
+                           "no pruner",
+                           pruner->type->name);
+    loop->jobs.least_folds = pruner->type->after_fold ? pruner->type->least_folds : 0;
+    if (!pruner->type->sees_peers)
+        return ATTUNE_OK;
+    loop->peers = attune_alloc(loop->options->lookahead, sizeof *loop->peers, error);
+    return loop->peers ? ATTUNE_OK : ATTUNE_MEMORY;
+}
+
 attune_status attune_loop_open(struct loop *loop, attune_error *error)
 {
     const attune_loop_options *options = loop->options;
@@ -215,6 +234,8 @@ attune_status attune_loop_open(struct loop *loop, attune_error *error)
         status = attune_sample_init(&loop->asked, options->space, error);
     if (!status)
         status = attune_jobs_init(&loop->jobs, options->space, options->objective, error);
+    if (!status)
+        status = open_pruner(loop, error);
     return status ? status : attune_owner_self(&loop->owner, error);
 }
 
@@ -235,6 +256,7 @@ void attune_loop_close(struct loop *loop)
     attune_jobs_clear(&loop->jobs);
     attune_sample_clear(&loop->asked);
     free(loop->unit);
+    free(loop->peers);
     pthread_cond_destroy(&loop->changed);
     pthread_cond_destroy(&loop->ticking);
     pthread_mutex_destroy(&loop->lock);

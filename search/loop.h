@@ -11,6 +11,7 @@
 #define ATTUNE_SEARCH_LOOP_H
 
 #include "search/objective.h"
+#include "search/pruner.h"
 #include "search/sampler.h"
 #include "search/shared_work.h"
 #include "trials/storage.h"
@@ -36,6 +37,7 @@ typedef struct attune_loop_options {
     const attune_study *study;
     const attune_space *space;
     attune_sampler *sampler;
+    attune_pruner *pruner; /* NULL: every trial is finished */
     const attune_objective *objective;
     attune_shared_work *shared; /* NULL: nothing is shared */
     attune_key seed;

@@ -22,6 +22,7 @@ void attune_loop_note_best(struct loop *loop, const attune_loop_job *job)
 struct room {
     struct loop *loop;
     attune_loop_job *job;
+    int64_t fold;
     double deadline; /* clock; infinity: none */
 };
 
@@ -31,6 +32,8 @@ static attune_status room_stop(void *user, attune_error *error)
     double cut = room->loop->cut;
     if (attune_loop_stop_level(room->loop) > 1)
         return attune_fail(error, ATTUNE_STOPPED, "stopped");
+    if (__atomic_load_n(&room->job->pruned_at, __ATOMIC_RELAXED) <= room->fold)
+        return attune_fail(error, ATTUNE_STOPPED, "the trial was pruned before this fold");
     if (cut > 0 || room->deadline < INFINITY) {
         double now = attune_clock_seconds();
         if (cut > 0 && now > cut)
@@ -64,15 +67,7 @@ static void room_log(void *user, attune_log_level level, const char *text)
 static attune_status room_report(void *user, int64_t step, double value, attune_error *error)
 {
     struct room *room = user;
-    attune_loop_job *job = room->job;
-    pthread_mutex_lock(&room->loop->lock);
-    attune_report *grown = attune_realloc(job->reports, job->n_reports + 1, sizeof *grown, error);
-    if (grown) {
-        job->reports = grown;
-        grown[job->n_reports++] = (attune_report){step, value};
-    }
-    pthread_mutex_unlock(&room->loop->lock);
-    return grown ? ATTUNE_OK : ATTUNE_MEMORY;
+    return attune_loop_report(room->loop, room->job, room->fold, step, value, error);
 }
 
 static attune_status evaluate(struct loop *loop, const attune_unit *unit, double *scores,
@@ -80,7 +75,8 @@ static attune_status evaluate(struct loop *loop, const attune_unit *unit, double
 {
     const attune_loop_options *options = loop->options;
     double timeout = options->timeout;
-    struct room room = {loop, unit->job, timeout > 0 ? unit->job->started + timeout : INFINITY};
+    struct room room = {loop, unit->job, unit->fold,
+                        timeout > 0 ? unit->job->started + timeout : INFINITY};
     attune_services services = {.user = &room,
                                 .log = room_log,
                                 .stop = room_stop,
@@ -101,18 +97,37 @@ static attune_status store_unlocked(struct loop *loop, const attune_loop_job *jo
     return status;
 }
 
+/* What has come of a job whose folds are done: its state and values. */
+static void conclude(struct loop *loop, attune_loop_job *job, attune_error *error)
+{
+    const attune_objective *o = loop->options->objective;
+    bool pruned = job->pruned_at < o->n_folds && job->pruned_at <= job->failed_fold;
+    if (pruned) { /* a fold that failed beyond does not count */
+        job->failure = ATTUNE_OK;
+        free(job->reason);
+        job->reason = NULL;
+        for (int64_t m = 0; m < o->n_metrics; m++)
+            job->values[m] = NAN;
+        job->values[0] = o->directions[0] == ATTUNE_MAXIMIZE ? -job->estimate : job->estimate;
+    } else if (!job->failure && !attune_job_average(&loop->jobs, job)) {
+        job->failure = ATTUNE_UNFIT;
+        job->reason = attune_copy_text("unfit: the score is not a finite number", error);
+    }
+    if (pruned || job->failed_fold < o->n_folds)
+        attune_job_cut(&loop->jobs, job);
+    job->state = pruned         ? ATTUNE_TRIAL_PRUNED
+                 : job->failure ? ATTUNE_TRIAL_FAIL
+                                : ATTUNE_TRIAL_COMPLETE;
+    job->ignore = job->failure && job->failure != ATTUNE_UNFIT && job->failure != ATTUNE_INVALID;
+}
+
 attune_status attune_loop_finish_job(struct loop *loop, attune_loop_job *job, attune_error *error)
 {
     const attune_objective *o = loop->options->objective;
     attune_job view = {job->number, loop->options->space, &job->sample};
     char *attributes = NULL;
     attune_status status = ATTUNE_OK;
-    if (!job->failure && !attune_job_average(&loop->jobs, job)) {
-        job->failure = ATTUNE_UNFIT;
-        job->reason = attune_copy_text("unfit: the score is not a finite number", error);
-    }
-    job->state = job->failure ? ATTUNE_TRIAL_FAIL : ATTUNE_TRIAL_COMPLETE;
-    job->ignore = job->failure && job->failure != ATTUNE_UNFIT && job->failure != ATTUNE_INVALID;
+    conclude(loop, job, error);
     if (!job->failure && o->attributes)
         status = o->attributes(o->user, &view, &attributes, error);
     if (!status)
@@ -141,31 +156,69 @@ static void note_failure(attune_loop_job *job, int64_t fold, attune_status statu
     job->failure = status;
 }
 
+/* What came of a fold that counts. */
+static attune_status note_fold(struct loop *loop, const attune_unit *unit, attune_status status,
+                               const double *scores, attune_error *error)
+{
+    attune_loop_job *job = unit->job;
+    if (!status && !isfinite(scores[0]))
+        status = attune_fail(error, ATTUNE_UNFIT, "the score is not a finite number");
+    if (!status)
+        attune_job_score(&loop->jobs, job, unit->fold, scores);
+    else if (status != ATTUNE_STOPPED)
+        note_failure(job, unit->fold, status, error);
+    return status;
+}
+
+static attune_status store_fold_unlocked(struct loop *loop, const attune_unit *unit,
+                                         const double *scores, double cost, attune_error *error)
+{
+    attune_loop_job *job = unit->job;
+    int64_t n = 0;
+    attune_report *reports = attune_alloc(job->n_reports, sizeof *reports, error);
+    if (!reports)
+        return ATTUNE_MEMORY;
+    for (int64_t i = 0; i < job->n_reports; i++)
+        if (job->reports[i].step / ATTUNE_FOLD_STEPS == unit->fold)
+            reports[n++] = job->reports[i];
+    pthread_mutex_unlock(&loop->lock);
+    attune_status status = attune_loop_store_reports(loop, job->number, reports, n, error);
+    if (!status)
+        status = attune_loop_store_fold(loop, job->number, unit->fold, scores, cost, error);
+    pthread_mutex_lock(&loop->lock);
+    free(reports);
+    return status;
+}
+
+/* Nothing of a job is left to run. */
+static attune_status end_job(struct loop *loop, attune_loop_job *job, attune_error *error)
+{
+    return job->n_running == 1 && attune_loop_is_settled(loop, job)
+               ? attune_loop_finish_job(loop, job, error)
+               : ATTUNE_OK;
+}
+
 /* With the lock held; lets it go while the fold is stored. The fold counts as running until then,
  * so that nobody finishes the job meanwhile. */
 static attune_status record(struct loop *loop, const attune_unit *unit, attune_status status,
                             const double *scores, double cost, attune_error *error)
 {
-    const attune_objective *o = loop->options->objective;
     attune_loop_job *job = unit->job;
+    bool counts = unit->fold < job->pruned_at;
     job->cost += cost;
     loop->fold_cost += cost;
     loop->n_folds_run++;
     job->folds[unit->fold] = status == ATTUNE_STOPPED ? ATTUNE_FOLD_TODO : ATTUNE_FOLD_DONE;
-    for (int64_t m = 0; m < o->n_metrics && !status; m++)
-        job->scores[m * o->n_folds + unit->fold] = scores[m];
-    if (status && status != ATTUNE_STOPPED)
-        note_failure(job, unit->fold, status, error);
+    if (counts)
+        status = note_fold(loop, unit, status, scores, error);
     attune_error_clear(error);
-    bool last = attune_loop_todo_fold(job) < 0 && job->n_running == 1;
+    attune_loop_settle(loop, job, attune_loop_frontier(loop, job));
+    bool last = job->n_running == 1 && attune_loop_is_settled(loop, job);
     attune_status stored = ATTUNE_OK;
-    if (!status && !last) {
-        pthread_mutex_unlock(&loop->lock);
-        stored = attune_loop_store_fold(loop, job->number, unit->fold, scores, cost, error);
-        pthread_mutex_lock(&loop->lock);
-    }
-    if (!stored && attune_loop_todo_fold(job) < 0 && job->n_running == 1)
-        stored = attune_loop_finish_job(loop, job, error);
+    if (!status && counts && !last)
+        stored = store_fold_unlocked(loop, unit, scores, cost, error);
+    if (!stored)
+        stored = end_job(loop, job, error);
     job->n_running--;
     loop->n_running--;
     return stored;
@@ -192,7 +245,8 @@ static attune_status begin_unit(struct loop *loop, const attune_unit *unit, attu
     }
     if (job->started == 0)
         job->started = attune_clock_seconds();
-    job->folds[unit->fold] = ATTUNE_FOLD_RUNNING;
+    if (unit->fold >= 0)
+        job->folds[unit->fold] = ATTUNE_FOLD_RUNNING;
     job->n_running++;
     loop->n_running++;
     return ATTUNE_OK;
@@ -204,7 +258,11 @@ void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, double *sc
     attune_status status = begin_unit(loop, unit, &error);
     if (!status && !unit->job->claimed)
         return; /* another process was quicker */
-    if (!status) {
+    if (!status && unit->fold < 0) {
+        status = end_job(loop, unit->job, &error);
+        unit->job->n_running--;
+        loop->n_running--;
+    } else if (!status) {
         pthread_mutex_unlock(&loop->lock);
         double begun = attune_clock_cpu_seconds();
         status = evaluate(loop, unit, scores, &error);

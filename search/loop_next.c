@@ -6,10 +6,10 @@
 /* A search that only fails is stopped: it would fail all night. */
 enum { first_failures = 8, failures_in_a_row = 50 };
 
-int64_t attune_loop_todo_fold(const attune_loop_job *job)
+static int64_t todo_fold(const attune_loop_job *job)
 {
     /* Folds after one that failed cannot matter; those before decide which failure is told. */
-    for (int64_t f = 0; f < job->failed_fold; f++)
+    for (int64_t f = 0; f < job->failed_fold && f < job->pruned_at; f++)
         if (job->folds[f] == ATTUNE_FOLD_TODO)
             return f;
     return -1;
@@ -23,28 +23,41 @@ static bool has_begun(const attune_loop_job *job, int64_t n_folds)
     return false;
 }
 
+/* Whether a job has something to be done now: a fold, or its end. */
+static bool offers(struct loop *loop, attune_loop_job *job, bool ahead, attune_unit *unit)
+{
+    bool begun = job->claimed && has_begun(job, loop->options->objective->n_folds);
+    int64_t fold = todo_fold(job);
+    if (attune_loop_is_stopping(loop) && !begun)
+        return false;
+    *unit = (attune_unit){job, fold};
+    if (fold < 0)
+        return job->n_running == 0 && attune_loop_is_settled(loop, job);
+    return ahead || fold <= job->n_decided;
+}
+
 /* The lowest fold that may run now. A job under which a process died runs by itself, so that if it
  * happens again nobody else is suspected. */
-bool attune_loop_next_unit(struct loop *loop, attune_unit *unit)
+bool attune_loop_next_unit(struct loop *loop, bool ahead, attune_unit *unit)
 {
-    int64_t n_folds = loop->options->objective->n_folds;
-    bool stopping = attune_loop_is_stopping(loop);
+    int64_t frontier = loop->options->objective->n_folds;
     if (loop->broken || attune_loop_stop_level(loop) > 1)
         return false;
     for (int64_t i = loop->jobs.first_unfinished; i < loop->jobs.n; i++) {
         attune_loop_job *job = loop->jobs.items[i];
-        if (job->finished || job->foreign)
+        if (job->finished)
+            continue;
+        attune_loop_settle(loop, job, frontier);
+        int64_t progress = loop->peers ? attune_loop_progress(loop, job) : frontier;
+        frontier = progress < frontier ? progress : frontier;
+        if (job->foreign)
             continue;
         bool alone = job->crashes > 0;
         if (alone && loop->n_running > job->n_running)
             return false;
-        int64_t fold = attune_loop_todo_fold(job);
-        bool begun = job->claimed && has_begun(job, n_folds);
-        if (fold >= 0 && (!stopping || begun)) {
-            *unit = (attune_unit){job, fold};
+        if (offers(loop, job, ahead, unit))
             return true;
-        }
-        if (alone && !stopping)
+        if (alone && !attune_loop_is_stopping(loop))
             return false;
     }
     return false;

@@ -32,17 +32,18 @@ struct loop {
     double renewed;
     double fold_cost; /* CPU seconds of the folds of this run */
     int64_t n_folds_run;
-    bool durable; /* the end of a trial waits for the disk */
+    bool durable;             /* the end of a trial waits for the disk */
+    attune_pruner_row *peers; /* what the pruner is shown of jobs in flight; NULL: of none */
     pthread_mutex_t lock;
     pthread_cond_t changed; /* some fold ended, or the end is near */
     pthread_cond_t ticking; /* wakes the ticker for the end */
     pthread_mutex_t store_lock;
 };
 
-/* A fold of a job. */
+/* A fold of a job, or its end. */
 typedef struct attune_unit {
     attune_loop_job *job;
-    int64_t fold;
+    int64_t fold; /* -1: nothing is left to run, it has to be recorded */
 } attune_unit;
 
 /* loop.c: its state made ready for options, nothing read from the store; the caller zeroed the
@@ -57,8 +58,8 @@ bool attune_loop_is_stopping(const struct loop *loop);
 void attune_loop_break_off(struct loop *loop, const attune_error *error);
 
 /* loop_next.c */
-bool attune_loop_next_unit(struct loop *loop, attune_unit *unit);
-int64_t attune_loop_todo_fold(const attune_loop_job *job);
+/* ahead: also folds that may turn out not to count, for threads that have nothing else. */
+bool attune_loop_next_unit(struct loop *loop, bool ahead, attune_unit *unit);
 /* Whether another job may be made now; settles whether there will ever be one. */
 bool attune_loop_may_create(struct loop *loop);
 attune_status attune_loop_create_job(struct loop *loop, attune_error *error);
@@ -68,11 +69,28 @@ void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, double *sc
 attune_status attune_loop_finish_job(struct loop *loop, attune_loop_job *job, attune_error *error);
 void attune_loop_note_best(struct loop *loop, const attune_loop_job *job);
 
+/* loop_prune.c */
+/* Takes the verdicts on a job that are due; frontier: after no more folds than these. */
+void attune_loop_settle(struct loop *loop, attune_loop_job *job, int64_t frontier);
+/* How far verdicts on later jobs can build on this one: a number of folds. */
+int64_t attune_loop_progress(const struct loop *loop, const attune_loop_job *job);
+/* The least progress of the jobs before this one. */
+int64_t attune_loop_frontier(const struct loop *loop, const attune_loop_job *job);
+/* Whether what will be recorded of a job is known, though folds that do not count may run. */
+bool attune_loop_is_settled(const struct loop *loop, const attune_loop_job *job);
+/* A report of a running fold; STOPPED when the pruner says so. Takes the lock itself. */
+attune_status attune_loop_report(struct loop *loop, attune_loop_job *job, int64_t fold,
+                                 int64_t step, double value, attune_error *error);
+
 /* loop_store.c: each takes the store's own lock. */
 attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *job,
                                       const char *attributes, attune_error *error);
 attune_status attune_loop_store_fold(struct loop *loop, int64_t number, int64_t fold,
                                      const double *scores, double cost, attune_error *error);
+/* The reports of a fold, before the fold itself. */
+attune_status attune_loop_store_reports(struct loop *loop, int64_t number,
+                                        const attune_report *reports, int64_t n,
+                                        attune_error *error);
 attune_status attune_loop_claim(struct loop *loop, const attune_trial *trial, bool is_new,
                                 bool *claimed, attune_error *error);
 attune_status attune_loop_release(struct loop *loop, attune_error *error);

@@ -21,13 +21,19 @@ attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *
     const attune_storage_type *type = store(loop, &self, &study);
     const attune_objective *o = loop->options->objective;
     bool failed = job->state == ATTUNE_TRIAL_FAIL;
+    double sign = o->directions[0] == ATTUNE_MAXIMIZE ? -1 : 1; /* reports are kept as losses */
+    attune_report *reports = attune_alloc(job->n_reports, sizeof *reports, error);
+    if (!reports)
+        return ATTUNE_MEMORY;
+    for (int64_t i = 0; i < job->n_reports; i++)
+        reports[i] = (attune_report){job->reports[i].step, sign * job->reports[i].value};
     bool ours = job->failure == ATTUNE_UNFIT || job->failure == ATTUNE_INVALID;
     attune_trial trial = {.number = job->number,
                           .state = job->state,
                           .values = failed ? NULL : job->values,
                           .n_values = failed ? 0 : o->n_metrics,
                           .folds = {job->scores, o->n_metrics, o->n_folds},
-                          .reports = job->reports,
+                          .reports = reports,
                           .n_reports = job->n_reports,
                           .cost = job->cost,
                           .crashes = job->crashes,
@@ -43,6 +49,7 @@ attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *
     if (!status) /* what is lost of the rest is computed again to the same bits */
         status = type->set_durable(self, false, error);
     pthread_mutex_unlock(&loop->store_lock);
+    free(reports);
     return status;
 }
 
@@ -54,6 +61,23 @@ attune_status attune_loop_store_fold(struct loop *loop, int64_t number, int64_t 
     const attune_storage_type *type = store(loop, &self, &study);
     pthread_mutex_lock(&loop->store_lock);
     attune_status status = type->record_fold(self, study, number, fold, scores, cost, error);
+    pthread_mutex_unlock(&loop->store_lock);
+    return status;
+}
+
+attune_status attune_loop_store_reports(struct loop *loop, int64_t number,
+                                        const attune_report *reports, int64_t n,
+                                        attune_error *error)
+{
+    void *self = NULL;
+    int64_t study = 0;
+    const attune_storage_type *type = store(loop, &self, &study);
+    double sign = loop->options->objective->directions[0] == ATTUNE_MAXIMIZE ? -1 : 1;
+    attune_status status = ATTUNE_OK;
+    pthread_mutex_lock(&loop->store_lock);
+    for (int64_t i = 0; i < n && !status; i++)
+        status = type->record_report(self, study, number, reports[i].step, sign * reports[i].value,
+                                     error);
     pthread_mutex_unlock(&loop->store_lock);
     return status;
 }
