@@ -149,6 +149,22 @@ static void count_classes(const attune_column *target, const attune_rows *rows, 
     }
 }
 
+/* Classes of which one side of a fold has no row; counts has room for all. */
+static attune_status warn_lacking(struct work *w, int64_t f, bool tested, int64_t *counts)
+{
+    const attune_experiment *e = w->e;
+    const attune_column *target = attune_data_target(e->data);
+    const attune_rows *rows = tested ? e->folds.items[f].test : e->folds.items[f].train;
+    int32_t n = attune_data_n_classes(e->data);
+    attune_status status = ATTUNE_OK;
+    count_classes(target, rows, counts, n);
+    for (int32_t k = 0; k < n && !status; k++)
+        if (counts[k] == 0)
+            status = warn(w, "class \"%s\" is missing from the rows that fold %lld %s",
+                          target->levels->names[k], (long long)f, tested ? "tests" : "fits");
+    return status;
+}
+
 static attune_status warn_classes(struct work *w)
 {
     const attune_experiment *e = w->e;
@@ -166,15 +182,8 @@ static attune_status warn_classes(struct work *w)
             status = warn(w, "class \"%s\": %s row%s, fewer than the %lld folds",
                           target->levels->names[k], attune_count_text(counts[k], rows),
                           counts[k] == 1 ? "" : "s", (long long)n_folds);
-    for (int64_t f = 0; f < n_folds && !status; f++)
-        for (int side = 0; side < 2 && !status; side++) {
-            const attune_fold *fold = &e->folds.items[f];
-            count_classes(target, side ? fold->test : fold->train, counts, n);
-            for (int32_t k = 0; k < n && !status; k++)
-                if (counts[k] == 0)
-                    status = warn(w, "class \"%s\" is missing from the rows that fold %lld %s",
-                                  target->levels->names[k], (long long)f, side ? "tests" : "fits");
-        }
+    for (int64_t f = 0; f < 2 * n_folds && !status; f++)
+        status = warn_lacking(w, f / 2, f % 2 == 1, counts);
     free(counts);
     return status;
 }
