@@ -8,7 +8,7 @@
 
 /* What the plan-reading commands take besides their own options; put in their tables. */
 #define ATTUNE_PLAN_OPTIONS                                                                        \
-    {"target", "COL", "the column to be predicted"},                        \
+    {"target", "COL", "the column to be predicted"},                                               \
         {"metric", "NAME", "what is optimised; the task decides when not given"},                  \
         {"seed", "N", "seed of every draw (0)"},                                                   \
     {                                                                                              \
