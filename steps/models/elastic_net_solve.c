@@ -151,54 +151,87 @@ static double product(const struct solver *s, int64_t j, int64_t k)
                      : attune_dot(e->columns + j * e->n, e->columns + k * e->n, e->n);
 }
 
-/* How far the step may go until the first coefficient changes its sign, and which that is. */
-static double first_zero(const struct solver *s, const double *step, int64_t *which)
+/* Goes along step, at most `limit` of it, to where the first coefficient would change its sign. */
+static void go(struct solver *s, const double *step, double limit)
 {
-    double part = 1;
-    *which = -1;
+    double part = limit;
+    int64_t which = -1;
     for (int64_t i = 0; i < s->n_used; i++) {
-        double w = s->w[s->used[i]], there = w + step[i];
-        if ((w > 0) == (there > 0) && there != 0)
+        double w = s->w[s->used[i]], until = -w / step[i];
+        if (step[i] == 0 || (w > 0) == (step[i] > 0) || !(until <= part))
             continue;
-        double until = -w / step[i];
-        if (until < part || *which < 0) {
-            part = fmin(until, 1);
-            *which = i;
-        }
+        which = until < part || which < 0 ? i : which;
+        part = until;
     }
-    return part;
+    for (int64_t i = 0; i < s->n_used && isfinite(part); i++)
+        if (i == which || step[i] != 0)
+            move(s, s->used[i], i == which ? 0 : s->w[s->used[i]] + part * step[i]);
+}
+
+/* The matrix of the used inputs, factored; returns how many do not depend on others. */
+static int64_t factor_used(struct solver *s, double *inverse)
+{
+    int64_t n = s->n_used, stride = s->n_exact;
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t k = 0; k <= i; k++)
+            s->exact[i * stride + k] = product(s, s->used[i], s->used[k]);
+        s->exact[i * stride + i] += s->q->l2;
+    }
+    return attune_cholesky(s->exact, n, stride, inverse);
+}
+
+/* An input that depends on others can be exchanged for them at no loss: so far that one of them all
+ * is left out, in the direction that makes coefficients smaller. */
+static void step_aside(struct solver *s, const double *inverse, double *step)
+{
+    int64_t first = 0;
+    double along = 0;
+    while (inverse[first] != 0)
+        first++;
+    for (int64_t i = 0; i < s->n_used; i++)
+        step[i] = i < first ? product(s, s->used[i], s->used[first]) : 0;
+    attune_cholesky_solve(s->exact, first, s->n_exact, inverse, step);
+    step[first] = -1;
+    for (int64_t i = 0; i <= first; i++)
+        along += copysign(step[i], step[i] * s->w[s->used[i]]);
+    for (int64_t i = 0; i <= first && along > 0; i++)
+        step[i] = -step[i];
+    go(s, step, INFINITY);
+}
+
+static void list_used(struct solver *s)
+{
+    s->n_used = 0;
+    for (int64_t i = 0; i < s->n_set; i++)
+        if (s->w[s->set[i]] != 0)
+            s->used[s->n_used++] = s->set[i];
 }
 
 /* With the signs as they are the objective is a quadratic: goes to its least point, or to where the
  * first sign would change. */
 static attune_status step_exactly(struct solver *s, attune_error *error)
 {
-    s->n_used = 0;
-    for (int64_t i = 0; i < s->n_set; i++)
-        if (s->w[s->set[i]] != 0)
-            s->used[s->n_used++] = s->set[i];
+    list_used(s);
     if (s->n_used < 1 || s->n_used > EXACT_MOST)
         return ATTUNE_OK;
     attune_status status = grow_exact(s, error);
     if (status)
         return status;
-    int64_t n = s->n_used, stride = s->n_exact, which;
-    double *inverse = s->exact + stride * stride, *step = inverse + stride;
-    for (int64_t i = 0; i < n; i++) {
-        for (int64_t k = 0; k <= i; k++)
-            s->exact[i * stride + k] = product(s, s->used[i], s->used[k]);
-        s->exact[i * stride + i] += s->q->l2;
+    double *inverse = s->exact + s->n_exact * s->n_exact, *step = inverse + s->n_exact;
+    for (int64_t most = s->n_used; factor_used(s, inverse) < s->n_used; list_used(s)) {
+        step_aside(s, inverse, step);
+        if (--most == 0)
+            return ATTUNE_OK;
+        status = attune_context_stop(s->q->context, error);
+        if (status)
+            return status;
     }
-    if (attune_cholesky(s->exact, n, stride, inverse) < n)
-        return ATTUNE_OK; /* more than one solution: descent finds one */
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < s->n_used; i++) {
         int64_t j = s->used[i];
         step[i] = slope_of(s, j) - s->q->l2 * s->w[j] - copysign(s->q->l1, s->w[j]);
     }
-    attune_cholesky_solve(s->exact, n, stride, inverse, step);
-    double part = first_zero(s, step, &which);
-    for (int64_t i = 0; i < n; i++)
-        move(s, s->used[i], i == which ? 0 : s->w[s->used[i]] + part * step[i]);
+    attune_cholesky_solve(s->exact, s->n_used, s->n_exact, inverse, step);
+    go(s, step, 1);
     return ATTUNE_OK;
 }
 
