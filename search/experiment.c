@@ -95,6 +95,18 @@ static attune_status divide(attune_experiment *e, attune_error *error)
     return status;
 }
 
+/* A search over folds need not finish every trial; what is not said in the plan is frozen in the
+ * study all the same. */
+static attune_status choose_pruner(attune_experiment *e, attune_error *error)
+{
+    enum { least_folds = 3 };
+    attune_status status = ATTUNE_OK;
+    if (!e->plan->pruner_given && e->folds.n >= least_folds)
+        status = attune_pruner_new(&e->own_pruner, "fold_racing", error);
+    e->pruner = e->own_pruner ? e->own_pruner : e->plan->pruner;
+    return status;
+}
+
 attune_status attune_experiment_open(attune_experiment *experiment, const attune_plan *plan,
                                      attune_error *error)
 {
@@ -105,6 +117,8 @@ attune_status attune_experiment_open(attune_experiment *experiment, const attune
         status = choose_metrics(experiment, error);
     if (!status)
         status = divide(experiment, error);
+    if (!status)
+        status = choose_pruner(experiment, error);
     if (status)
         attune_experiment_clear(experiment);
     return status;
@@ -115,6 +129,7 @@ void attune_experiment_clear(attune_experiment *e)
     for (int64_t f = 0; e->truths && f < e->folds.n; f++)
         attune_truth_clear(&e->truths[f]);
     free(e->truths);
+    attune_pruner_free(e->own_pruner);
     attune_folds_clear(&e->folds);
     attune_rows_free(e->all);
     attune_data_free(e->data);
@@ -222,8 +237,9 @@ attune_status attune_experiment_baseline(const attune_experiment *experiment, do
 }
 
 /* The plan without what may change between runs of one study: where its files lie, its budgets. */
-static json_t *frozen_plan(const attune_plan *plan)
+static json_t *frozen_plan(const attune_experiment *experiment, attune_error *error)
 {
+    const attune_plan *plan = experiment->plan;
     json_t *frozen = json_deep_copy(plan->json);
     json_object_del(frozen, "name");
     json_object_del(json_object_get(frozen, "data"), "file");
@@ -232,6 +248,13 @@ static json_t *frozen_plan(const attune_plan *plan)
     static const char *const free_keys[] = {"trials", "time", "timeout", "seed", "lookahead"};
     for (size_t i = 0; search && i < sizeof free_keys / sizeof *free_keys; i++)
         json_object_del(search, free_keys[i]);
+    json_object_del(search, "pruner"); /* none and not given are the same */
+    if (experiment->pruner && !search) {
+        search = json_object();
+        json_object_set_new(frozen, "search", search);
+    }
+    if (experiment->pruner)
+        json_object_set_new(search, "pruner", attune_pruner_to_json(experiment->pruner, error));
     return frozen;
 }
 
@@ -240,7 +263,7 @@ json_t *attune_experiment_identity(const attune_experiment *experiment, int64_t 
 {
     char data[ATTUNE_KEY_TEXT_SIZE], folds[ATTUNE_KEY_TEXT_SIZE];
     json_t *identity =
-        json_pack("{s:o, s:s, s:s, s:I, s:I}", "plan", frozen_plan(experiment->plan), "data",
+        json_pack("{s:o, s:s, s:s, s:I, s:I}", "plan", frozen_plan(experiment, error), "data",
                   attune_key_name(experiment->fingerprint, data), "folds",
                   attune_key_name(attune_folds_key(&experiment->folds), folds), "seed",
                   (json_int_t)experiment->plan->seed, "lookahead", (json_int_t)lookahead);

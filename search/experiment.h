@@ -20,7 +20,10 @@ typedef struct attune_experiment {
     attune_direction directions[ATTUNE_MOST_METRICS];
     int64_t n_metrics;
     attune_truth *truths; /* one a fold, of its test rows */
-    attune_texts notes;   /* what a person would want to know about how the data were read */
+    /* The plan's, or where it names none fold_racing, from 3 folds on; NULL: none. */
+    const attune_pruner *pruner;
+    attune_pruner *own_pruner; /* NULL: it is the plan's */
+    attune_texts notes;        /* what a person would want to know about how the data were read */
 } attune_experiment;
 
 /* Reads the data that the plan names and divides them. */

@@ -37,7 +37,7 @@ typedef struct attune_loop_options {
     const attune_study *study;
     const attune_space *space;
     attune_sampler *sampler;
-    attune_pruner *pruner; /* NULL: every trial is finished */
+    const attune_pruner *pruner; /* NULL: every trial is finished */
     const attune_objective *objective;
     attune_shared_work *shared; /* NULL: nothing is shared */
     attune_key seed;

@@ -144,10 +144,20 @@ static attune_status read_duration(json_t *object, const attune_at *at, const ch
     return ATTUNE_OK;
 }
 
+static attune_status read_pruner(attune_plan *plan, json_t *search, const attune_at *at,
+                                 attune_error *error)
+{
+    attune_at place = attune_at_key(at, "pruner");
+    json_t *pruner = json_object_get(search, "pruner");
+    plan->pruner_given = pruner != NULL;
+    return pruner ? attune_pruner_from_json(&plan->pruner, pruner, &place, error) : ATTUNE_OK;
+}
+
 static attune_status read_search(attune_plan *plan, json_t *search, const attune_at *at,
                                  attune_error *error)
 {
-    static const char *const keys[] = {"sampler", "trials", "time", "seed", "lookahead", "timeout"};
+    static const char *const keys[] = {"sampler", "pruner",    "trials", "time",
+                                       "seed",    "lookahead", "timeout"};
     attune_at trials_at = attune_at_key(at, "trials"), ahead_at = attune_at_key(at, "lookahead");
     attune_at sampler_at = attune_at_key(at, "sampler");
     json_t *sampler = json_object_get(search, "sampler");
@@ -174,7 +184,7 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
     if (!status)
         status = sampler ? attune_sampler_from_json(&plan->sampler, sampler, &sampler_at, error)
                          : attune_sampler_new(&plan->sampler, "random", error);
-    return status;
+    return status ? status : read_pruner(plan, search, at, error);
 }
 
 /* Hyperparameters that a plan fixes by their flat names: a dump's plan fixes all of its trial. */
@@ -273,6 +283,7 @@ void attune_plan_clear(attune_plan *plan)
     attune_splitter_free(plan->splitter);
     attune_blueprint_clear(&plan->blueprint);
     attune_sampler_free(plan->sampler);
+    attune_pruner_free(plan->pruner);
     json_decref(plan->json);
     memset(plan, 0, sizeof *plan);
 }

@@ -7,6 +7,7 @@
 #ifndef ATTUNE_SEARCH_PLAN_H
 #define ATTUNE_SEARCH_PLAN_H
 
+#include "search/pruner.h"
 #include "search/sampler.h"
 #include "steps/blueprint.h"
 #include "steps/metric.h"
@@ -30,6 +31,8 @@ typedef struct attune_plan {
     attune_splitter *splitter;
     attune_blueprint blueprint;
     attune_sampler *sampler;
+    attune_pruner *pruner; /* NULL: none, or not given */
+    bool pruner_given;     /* else the folds decide (experiment.h) */
     json_t *fixed;  /* flat name to value: hyperparameters that are not searched; NULL; borrowed */
     int64_t trials; /* total of the study; 0: not given */
     int64_t lookahead; /* most jobs in flight at once; 0: not given */

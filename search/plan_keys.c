@@ -57,6 +57,9 @@ const attune_plan_key attune_plan_keys[] = {
      "dump's plan fixes all of them"},
     {"search", "object", "how it is searched"},
     {"search.sampler", "name or object", "who decides what is tried next (`attune help samplers`)"},
+    {"search.pruner", "name or object",
+     "who stops trials early, part of the study; fold_racing with 3 or more folds, else none, when "
+     "not given (`attune help pruners`)"},
     {"search.trials", "1 or more", "total of the study; 100 when there is no other budget"},
     {"search.time", "duration", "of one run: \"8h\", \"90m\", \"45s\""},
     {"search.timeout", "duration", "of one trial: one that takes longer fails"},

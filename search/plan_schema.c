@@ -151,6 +151,18 @@ static json_t *validation_schema(void)
     return json_pack("{s:[s,s], s:o}", "type", "object", "null", "properties", properties);
 }
 
+static json_t *pruner_schema(void)
+{
+    json_t *names = json_pack("[s]", "none"), *properties = json_object();
+    for (int64_t i = 0; attune_pruner_types[i]; i++) {
+        const attune_pruner_type *type = attune_pruner_types[i];
+        json_array_append_new(names, json_string(type->name));
+        json_object_set_new(properties, type->name, fields_schema(type->fields));
+    }
+    return json_pack("{s:[{s:o}, {s:s, s:o, s:b}]}", "anyOf", "enum", names, "type", "object",
+                     "properties", properties, "additionalProperties", 0);
+}
+
 static json_t *sampler_schema(void)
 {
     json_t *names = json_array(), *properties = json_object();
@@ -206,6 +218,7 @@ json_t *attune_plan_schema(attune_error *error)
     json_t *data = section_schema("data"), *search = section_schema("search");
     json_object_set_new(data, "required", json_pack("[s, s]", "file", "target"));
     json_object_set_new(json_object_get(search, "properties"), "sampler", sampler_schema());
+    json_object_set_new(json_object_get(search, "properties"), "pruner", pruner_schema());
     json_t *also = json_pack("{s:[o, {s:s, s:o}]}", "anyOf", ref("metric"), "type", "array",
                              "items", ref("metric"));
     json_t *pipeline = json_pack("{s:[o, {s:s, s:[s]}]}", "anyOf", ref("step"), "type", "object",

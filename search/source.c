@@ -59,10 +59,15 @@ static attune_status override(json_t *plan, const attune_arguments *arguments, a
 {
     static const struct {
         const char *option, *path;
-    } keys[] = {{"target", "data.target"},     {"metric", "metric"},
-                {"seed", "search.seed"},       {"trials", "search.trials"},
-                {"time", "search.time"},       {"lookahead", "search.lookahead"},
-                {"sampler", "search.sampler"}, {"study", "name"}};
+    } keys[] = {{"target", "data.target"},
+                {"metric", "metric"},
+                {"seed", "search.seed"},
+                {"trials", "search.trials"},
+                {"time", "search.time"},
+                {"lookahead", "search.lookahead"},
+                {"sampler", "search.sampler"},
+                {"pruner", "search.pruner"},
+                {"study", "name"}};
     attune_status status = ATTUNE_OK;
     for (size_t i = 0; i < sizeof keys / sizeof *keys && !status; i++) {
         const char *value = attune_option_value(arguments, keys[i].option);

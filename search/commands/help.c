@@ -33,7 +33,7 @@ static void overview(void)
     puts("\nMore:\n"
          "  attune help COMMAND                     its options (also: attune COMMAND --help)\n"
          "  attune help plan                        every key of a plan\n"
-         "  attune help steps | metrics | samplers | distributions | splitters\n"
+         "  attune help steps | metrics | samplers | pruners | distributions | splitters\n"
          "  attune help step logistic_regression    what it takes, and its defaults\n"
          "  attune --version");
 }
@@ -97,6 +97,15 @@ static void list_samplers(void)
                          name_width);
 }
 
+static void list_pruners(void)
+{
+    puts(
+        "Pruners ({\"search\": {\"pruner\": NAME}}, or --pruner NAME; none finishes every trial):");
+    for (int64_t i = 0; attune_pruner_types[i]; i++)
+        attune_help_item(stdout, attune_pruner_types[i]->name, attune_pruner_types[i]->doc,
+                         name_width);
+}
+
 static void list_distributions(void)
 {
     puts("Distributions, as a space names them; a list [a, b, c] is a choice, any other value is "
@@ -130,6 +139,7 @@ static const struct topic {
     {"steps", "step", list_steps},
     {"metrics", "metric", list_metrics},
     {"samplers", "sampler", list_samplers},
+    {"pruners", "pruner", list_pruners},
     {"distributions", "distribution", list_distributions},
     {"splitters", "splitter", list_splitters},
 };
@@ -210,6 +220,13 @@ static bool show_member(const char *kind, const char *name, attune_status *shown
                                     attune_sampler_types[i]->fields, error);
                 return true;
             }
+        for (int64_t i = 0; attune_pruner_types[i]; i++)
+            if (strcmp(attune_pruner_types[i]->name, name) == 0 &&
+                (any || strcmp(kind, "pruner") == 0)) {
+                *shown = show_named(name, attune_pruner_types[i]->doc,
+                                    attune_pruner_types[i]->fields, error);
+                return true;
+            }
         return false;
     }
     return true;
@@ -286,8 +303,9 @@ const attune_command_type attune_command_help = {
     .usage = "[COMMAND | TOPIC | plan | step NAME | ...]",
     .doc = "Say what can be written, and what it means.",
     .more =
-        "Topics: commands, steps, metrics, samplers, distributions, splitters; with a name after\n"
-        "the singular (help step ridge), one of them. `help plan` lists every key of a plan.",
+        "Topics: commands, steps, metrics, samplers, pruners, distributions, splitters; with a\n"
+        "name after the singular (help step ridge), one of them. `help plan` lists every key of a "
+        "plan.",
     .options = options,
     .least = 0,
     .most = 2,

@@ -25,6 +25,7 @@ static const attune_option options[] = {
     {"out", "DIR", "where the best pipeline is dumped (best)"},
     {"overwrite", NULL, "replace a dump of another study at --out"},
     {"sampler", "NAME", "who decides what is tried next"},
+    {"pruner", "NAME", "who stops trials early; none finishes all"},
     {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
     {"cache", "SIZE", "memory for work that trials share: 2GiB, 512MiB, off"},
     {"quiet", NULL, "say nothing while it runs"},
@@ -135,6 +136,7 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
                                 .study = &open->study,
                                 .space = plan->blueprint.space,
                                 .sampler = plan->sampler,
+                                .pruner = open->experiment->pruner,
                                 .objective = &objective,
                                 .shared = shared,
                                 .seed = open->experiment->seed,
@@ -196,6 +198,8 @@ static attune_status search_study(attune_open_study *open, const struct run *run
     attune_signals signals;
     attune_loop_result result;
     attune_status status = check_out(open, run, error);
+    if (!status)
+        status = attune_open_study_create(open, error);
     if (status)
         return status;
     say_feeding(open, run);
@@ -230,7 +234,7 @@ static attune_status run_search(const attune_arguments *arguments, attune_error 
     if (!status)
         say_notes(&experiment.notes, &run);
     if (!status)
-        status = attune_open_study_open(&open, &experiment, run.store, error);
+        status = attune_open_study_begin(&open, &experiment, run.store, error);
     if (!status)
         status = search_study(&open, &run, error);
     attune_open_study_close(&open);
