@@ -3,7 +3,8 @@
  * ATTUNE_CLONES before a static function makes a copy for each instruction set, of which the
  * loader picks one. Only for loops whose bits do not depend on it: whole numbers, or reals item by
  * item (contraction is off). Clones are static, behind a plain function, for clang 14 gives the
- * symbol of a public one another name. A thread sanitizer cannot run the resolver that picks. */
+ * symbol of a public one another name. x86-64-v4, for avx512f alone has no comparison that gives a
+ * vector. A thread sanitizer cannot run the resolver that picks. */
 #ifndef ATTUNE_STEPS_CLONES_H
 #define ATTUNE_STEPS_CLONES_H
 
@@ -15,7 +16,7 @@
 #endif
 #endif
 #ifndef ATTUNE_CLONES
-#define ATTUNE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#define ATTUNE_CLONES __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #endif
 
 #define ATTUNE_INLINE inline __attribute__((always_inline))

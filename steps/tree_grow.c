@@ -24,7 +24,8 @@ struct attune_grower {
     struct leaf *leaves;
     int32_t *heap, n_heap; /* leaves that gain, the most first */
     int32_t *free_slots, n_free, n_slots;
-    int64_t *cells; /* n_slots histograms */
+    int64_t *memory;
+    int64_t *cells; /* n_slots histograms, 64-byte aligned, in memory */
     int64_t most_leaves;
     int32_t *moved;  /* rows that go right */
     int32_t *inputs; /* those that a node may split on */
@@ -46,6 +47,12 @@ static int64_t most_leaves(const attune_tree_options *options, int64_t n)
     return most > 1 ? most : 1;
 }
 
+/* The first cell of memory that begins a line of the cache. */
+static int64_t *align(int64_t *memory)
+{
+    return memory + (-(uintptr_t)memory & 63) / sizeof *memory;
+}
+
 attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins, int64_t n,
                                 const attune_tree_options *options, attune_error *error)
 {
@@ -53,7 +60,7 @@ attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins,
     *grower = g;
     if (!g)
         return ATTUNE_MEMORY;
-    int64_t most = most_leaves(options, n), cells = bins->first[bins->p] + 1;
+    int64_t most = most_leaves(options, n), cells = bins->first[bins->p] + ATTUNE_CELLS;
     int64_t slots = POOL_BYTES / (cells * (int64_t)sizeof *g->cells);
     g->bins = bins;
     g->options = *options;
@@ -63,10 +70,11 @@ attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins,
     g->leaves = attune_alloc(2 * most, sizeof *g->leaves, error);
     g->heap = attune_alloc(most + 1, sizeof *g->heap, error);
     g->free_slots = attune_alloc(g->n_slots, sizeof *g->free_slots, error);
-    g->cells = attune_alloc(g->n_slots * cells, sizeof *g->cells, error);
+    g->memory = attune_alloc(g->n_slots * cells + ATTUNE_CELLS, sizeof *g->cells, error);
     g->moved = attune_alloc(n, sizeof *g->moved, error);
     g->inputs = attune_alloc(bins->p, sizeof *g->inputs, error);
-    if (g->nodes && g->leaves && g->heap && g->free_slots && g->cells && g->moved && g->inputs)
+    g->cells = align(g->memory);
+    if (g->nodes && g->leaves && g->heap && g->free_slots && g->memory && g->moved && g->inputs)
         return ATTUNE_OK;
     attune_grower_free(g);
     *grower = NULL;
@@ -81,7 +89,7 @@ void attune_grower_free(attune_grower *grower)
     free(grower->leaves);
     free(grower->heap);
     free(grower->free_slots);
-    free(grower->cells);
+    free(grower->memory);
     free(grower->moved);
     free(grower->inputs);
     free(grower);
@@ -138,7 +146,7 @@ static void slot_give(attune_grower *g, int32_t slot)
 
 static int64_t *cells_of(const attune_grower *g, int32_t slot)
 {
-    return g->cells + (int64_t)slot * (g->bins->first[g->bins->p] + 1);
+    return g->cells + (int64_t)slot * (g->bins->first[g->bins->p] + ATTUNE_CELLS);
 }
 
 /* Whether every node of the tree may split on all inputs of the tree: then histograms are worth
@@ -305,12 +313,8 @@ static void split_leaf(attune_grower *g, int32_t at)
     node->left = g->n_nodes;
     memcpy(node->set, leaf.split.set, sizeof node->set);
     int64_t n_left = divide(g, node), first = node->first, n = node->n;
-    bool left_is_small = 2 * n_left <= n;
-    int64_t total = attune_histogram_total(g->rows + first + (left_is_small ? 0 : n_left),
-                                           left_is_small ? n_left : n - n_left, g->target->packed);
-    int64_t left_total = left_is_small ? total : leaf.total - total;
-    int32_t left = add_leaf(g, first, n_left, leaf.depth + 1, left_total);
-    add_leaf(g, first + n_left, n - n_left, leaf.depth + 1, leaf.total - left_total);
+    int32_t left = add_leaf(g, first, n_left, leaf.depth + 1, leaf.split.left);
+    add_leaf(g, first + n_left, n - n_left, leaf.depth + 1, leaf.total - leaf.split.left);
     g->n_leaves++;
     if (g->n_leaves < g->most_leaves)
         consider_children(g, left, leaf.slot);

@@ -33,6 +33,7 @@ void attune_histogram_subtract(int64_t *larger, const int64_t *smaller, int64_t 
 int64_t attune_histogram_total(const int32_t *rows, int64_t n, const int32_t *packed);
 
 typedef struct attune_split {
+    int64_t left; /* the sums of what goes left */
     double gain; /* above the parent's, in units of the loss; 0: there is none */
     int32_t input;
     bool nominal, missing_left;

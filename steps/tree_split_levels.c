@@ -45,6 +45,7 @@ static void take_cut(const attune_bin_column *column, int32_t input, const struc
     split->input = input;
     split->nominal = true;
     split->code = 0;
+    split->left = left;
     split->missing_left = 2 * (int64_t)attune_cell_hessian(left) > attune_cell_hessian(total);
     memset(split->set, 0, sizeof split->set);
     for (int32_t i = 0; i < n; i++) {

@@ -213,7 +213,7 @@ static attune_status begin(struct fit *f, const attune_data *data, attune_error 
         .cat_smooth = s->cat_smooth,
         .cat_l2 = s->cat_l2,
     };
-    int64_t levels = (INT32_MAX - 1) / (f->b.n + 1);
+    int64_t levels = INT32_MAX / 2 / (f->b.n + 1);
     f->levels = (int32_t)(levels < ATTUNE_LEVELS ? levels : ATTUNE_LEVELS);
     attune_status status = room_make(f, error);
     if (!status)
