@@ -37,7 +37,7 @@ static bool find_difference(json_t *a, json_t *b, attune_text *path, json_t **le
         return false;
     }
     if (!json_is_object(a) || !json_is_object(b))
-        return !(a && b && json_equal(a, b));
+        return a != b && !(a && b && json_equal(a, b)); /* neither is there: the same */
     for (int side = 0; side < 2; side++)
         json_object_foreach(side ? b : a, key,
                             value) if (differs_at(json_object_get(a, key), json_object_get(b, key),
@@ -67,7 +67,11 @@ static attune_status name_difference(const attune_study *stored, const char *loc
     json_t *there = json_loads(stored->identity, 0, NULL), *left = NULL, *right = NULL;
     attune_text path = {0};
     attune_status status = ATTUNE_OK;
-    if (find_difference(there, here, &path, &left, &right)) {
+    /* The plan first: another target makes other data too, and it is the target that was changed.
+     */
+    bool differs = differs_at(json_object_get(there, "plan"), json_object_get(here, "plan"), "plan",
+                              &path, &left, &right);
+    if (differs || find_difference(there, here, &path, &left, &right)) {
         char *was = shown(left), *is = shown(right);
         status = attune_fail(error, ATTUNE_CONFLICT,
                              "study \"%s\" is in %s already, made with another %s: %s there, %s "
