@@ -14,17 +14,19 @@ static json_t *step_json(const char *name)
     return json_pack("{s:s}", "step", name);
 }
 
-/* Preprocessing as the columns need it, then the model over its own default space. */
+/* Preprocessing as the columns and the model need it, then the model over its own default space. */
 static json_t *branch(const attune_schema *schema, const attune_step_type *model)
 {
     json_t *steps = json_array();
     json_t *last = step_json(model->name);
     if (has_kind(schema, ATTUNE_DATETIME_COLUMN))
         json_array_append_new(steps, step_json("date_parts"));
-    json_array_append_new(steps, step_json("impute"));
-    if (has_kind(schema, ATTUNE_NOMINAL_COLUMN))
+    if (!model->takes_missing)
+        json_array_append_new(steps, step_json("impute"));
+    if (has_kind(schema, ATTUNE_NOMINAL_COLUMN) && !(model->takes >> ATTUNE_NOMINAL_COLUMN & 1))
         json_array_append_new(steps, step_json("one_hot"));
-    json_array_append_new(steps, step_json("standard_scale"));
+    if (!model->scale_free)
+        json_array_append_new(steps, step_json("standard_scale"));
     if (model->space)
         json_object_set_new(last, "space", json_loads(model->space, 0, NULL));
     json_array_append_new(steps, last);

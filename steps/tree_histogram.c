@@ -6,37 +6,34 @@
 
 enum { AHEAD = 24 }; /* rows whose codes are fetched before they are needed */
 
-/* Four rows at a time: their cells are independent of one another, and what says where an input's
- * cells begin is read once. */
+/* Two rows at a time: what says where an input's cells begin is read once for both. More do not
+ * pay: the sum that a cell just got must be back before it is added to again. */
 static void add_all(const attune_bins *bins, const int32_t *rows, int64_t n, const int32_t *packed,
                     int64_t *cells)
 {
     const int32_t *first = bins->first;
     int64_t i = 0, stride = bins->stride;
     int32_t p = bins->p;
-    for (; i + 4 <= n; i += 4) {
-        const uint8_t *a = bins->by_row + rows[i] * stride,
-                      *b = bins->by_row + rows[i + 1] * stride;
-        const uint8_t *c = bins->by_row + rows[i + 2] * stride;
-        const uint8_t *d = bins->by_row + rows[i + 3] * stride;
-        int64_t wa = attune_cell_of(packed[rows[i]]), wb = attune_cell_of(packed[rows[i + 1]]);
-        int64_t wc = attune_cell_of(packed[rows[i + 2]]), wd = attune_cell_of(packed[rows[i + 3]]);
-        if (i + AHEAD + 4 <= n)
-            for (int k = 0; k < 4; k++)
-                __builtin_prefetch(bins->by_row + rows[i + AHEAD + k] * stride);
+    for (; i + 2 <= n; i += 2) {
+        const uint8_t *a = bins->by_row + rows[i] * stride;
+        const uint8_t *b = bins->by_row + rows[i + 1] * stride;
+        int64_t of_a = attune_cell_of(packed[rows[i]]);
+        int64_t of_b = attune_cell_of(packed[rows[i + 1]]);
+        if (i + AHEAD + 2 <= n) {
+            __builtin_prefetch(bins->by_row + rows[i + AHEAD] * stride);
+            __builtin_prefetch(bins->by_row + rows[i + AHEAD + 1] * stride);
+        }
         for (int32_t j = 0; j < p; j++) {
             int64_t *at = cells + first[j];
-            at[a[j]] += wa;
-            at[b[j]] += wb;
-            at[c[j]] += wc;
-            at[d[j]] += wd;
+            at[a[j]] += of_a;
+            at[b[j]] += of_b;
         }
     }
     for (; i < n; i++) {
         const uint8_t *a = bins->by_row + rows[i] * stride;
-        int64_t wa = attune_cell_of(packed[rows[i]]);
+        int64_t of_a = attune_cell_of(packed[rows[i]]);
         for (int32_t j = 0; j < p; j++)
-            cells[first[j] + a[j]] += wa;
+            cells[first[j] + a[j]] += of_a;
     }
 }
 
