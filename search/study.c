@@ -120,33 +120,78 @@ static attune_status load_facts(attune_open_study *open, attune_error *error)
     return status;
 }
 
-attune_status attune_open_study_open(attune_open_study *open, const attune_experiment *experiment,
-                                     const char *location, attune_error *error)
+/* What is stored rules: its identity may have a lookahead that the plan leaves open. */
+static attune_status join_study(attune_open_study *open, attune_study *stored, attune_error *error)
 {
+    attune_status status = compare_identity(open, stored, error);
+    if (status)
+        return status;
+    char *identity = open->study.identity;
+    open->study.identity = stored->identity;
+    stored->identity = identity;
+    open->study.id = stored->id;
+    return load_facts(open, error);
+}
+
+attune_status attune_open_study_begin(attune_open_study *open, const attune_experiment *experiment,
+                                      const char *location, attune_error *error)
+{
+    attune_study stored = {0};
+    attune_error absent = {0};
     memset(open, 0, sizeof *open);
     open->experiment = experiment;
     open->lookahead = experiment->plan->lookahead;
     if (open->lookahead == 0) /* never from the threads: they must not change an answer */
         open->lookahead = ATTUNE_DEFAULT_LOOKAHEAD;
     open->budget = budget_of(experiment->plan);
-    attune_study stored = {0};
     attune_status status = attune_storage_open(&open->storage, location, true, error);
     if (!status)
         status = describe_study(open, &open->study, error);
-    if (!status)
-        status = open->storage->type->create_study(open->storage->self, &open->study,
-                                                   &open->created, error);
-    if (!status && open->created) {
-        status = store_facts(open, error);
-    } else if (!status) {
-        status =
-            open->storage->type->find_study(open->storage->self, open->study.name, &stored, error);
-        if (!status)
-            status = compare_identity(open, &stored, error);
-        if (!status)
-            status = load_facts(open, error);
-    }
+    if (status)
+        goto done;
+    status =
+        open->storage->type->find_study(open->storage->self, open->study.name, &stored, &absent);
+    open->found = !status;
+    if (open->found)
+        status = join_study(open, &stored, error);
+    else if (status == ATTUNE_NOT_FOUND)
+        status = ATTUNE_OK;
+    else if (error)
+        *error = absent;
+done:
     attune_study_clear(&stored);
+    if (status)
+        attune_open_study_close(open);
+    return status;
+}
+
+attune_status attune_open_study_create(attune_open_study *open, attune_error *error)
+{
+    const attune_storage_type *type = open->storage->type;
+    attune_study stored = {0};
+    bool created = false;
+    if (open->found)
+        return ATTUNE_OK;
+    attune_status status = type->create_study(open->storage->self, &open->study, &created, error);
+    if (!status && created) {
+        status = store_facts(open, error);
+    } else if (!status) { /* another process was quicker */
+        status = type->find_study(open->storage->self, open->study.name, &stored, error);
+        if (!status)
+            status = join_study(open, &stored, error);
+    }
+    open->found = !status;
+    attune_study_clear(&stored);
+    return status;
+}
+
+attune_status attune_open_study_open(attune_open_study *open, const attune_experiment *experiment,
+                                     const char *location, attune_error *error)
+{
+    attune_status status = attune_open_study_begin(open, experiment, location, error);
+    if (status)
+        return status;
+    status = attune_open_study_create(open, error);
     if (status)
         attune_open_study_close(open);
     return status;

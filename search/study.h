@@ -12,15 +12,22 @@ typedef struct attune_open_study {
     const attune_experiment *experiment; /* borrowed */
     attune_storage *storage;
     attune_study study;
-    bool created;      /* by this call; else it was there */
+    bool found;        /* the store has it */
     int64_t lookahead; /* as frozen in the study */
     int64_t budget;    /* as planned when it was created */
     double baseline[ATTUNE_MOST_METRICS];
 } attune_open_study;
 
-/* Opens the store (made when it is not there) and finds or creates the plan's study. CONFLICT: a
- * study of this name is there and is frozen otherwise; the message names the first difference and
- * both values. */
+/* Opens the store (made when it is not there) and finds the plan's study in it, without making one
+ * (found says). CONFLICT: a study of this name is there and is frozen otherwise; the message names
+ * the first difference and both values. */
+attune_status attune_open_study_begin(attune_open_study *open, const attune_experiment *experiment,
+                                      const char *location, attune_error *error);
+
+/* Makes the study when the store has none: measures the baseline, freezes identity and budget. */
+attune_status attune_open_study_create(attune_open_study *open, attune_error *error);
+
+/* Both. */
 attune_status attune_open_study_open(attune_open_study *open, const attune_experiment *experiment,
                                      const char *location, attune_error *error);
 void attune_open_study_close(attune_open_study *open);

@@ -111,12 +111,13 @@ static attune_status choose_trials(struct listing *listing, const attune_argumen
 
 static attune_status add_column(struct listing *listing, const char *name, attune_error *error)
 {
+    bool is_verdict = strcmp(name, "against_best") == 0;
+    const char *title = is_verdict ? "against best" : name;
     attune_status status = attune_trial_column_check(listing->stored, name, error);
     if (!status)
         status = attune_texts_add(&listing->columns, name, error);
     if (!status)
-        status = attune_texts_add(&listing->titles,
-                                  strcmp(name, "against_best") == 0 ? "against best" : name, error);
+        status = attune_texts_add(&listing->titles, title, error);
     return status;
 }
 
