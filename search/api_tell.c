@@ -66,9 +66,9 @@ static attune_status tell(attune_search *search, int64_t number, const struct te
     attune_loop_job *job = NULL;
     pthread_mutex_lock(&search->lock);
     attune_status status = find_job(search, number, &loop, &job, error);
-    if (!status)
+    if (!status && loop && job)
         status = take(loop, job, error);
-    if (!status)
+    if (!status && loop && job)
         status = record(loop, job, told, error);
     if (status && job) /* the store has the last word: it is read again by the next call */
         job->failure = ATTUNE_OK;

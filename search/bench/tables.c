@@ -26,7 +26,7 @@ struct curves {
     double best;
 };
 
-static void note(struct curves *curves, const attune_table *table, double value)
+static void note(struct curves *curves, const attune_known_table *table, double value)
 {
     bool better = table->maximize ? value > curves->best : value < curves->best;
     if (better || isnan(curves->best))
@@ -38,11 +38,13 @@ static void note(struct curves *curves, const attune_table *table, double value)
         return;
     }
     json_array_append_new(curves->value, json_real(curves->best));
-    json_array_append_new(curves->quantile, json_real(attune_table_quantile(table, curves->best)));
-    json_array_append_new(curves->regret, json_real(attune_table_regret(table, curves->best)));
+    json_array_append_new(curves->quantile,
+                          json_real(attune_known_table_quantile(table, curves->best)));
+    json_array_append_new(curves->regret,
+                          json_real(attune_known_table_regret(table, curves->best)));
 }
 
-static attune_status run_job(attune_jobs *jobs, const attune_table *table,
+static attune_status run_job(attune_jobs *jobs, const attune_known_table *table,
                              const attune_sample *sample, struct curves *curves,
                              attune_error *error)
 {
@@ -50,7 +52,7 @@ static attune_status run_job(attune_jobs *jobs, const attune_table *table,
     attune_status status = attune_jobs_add(jobs, sample, &job, error);
     if (status)
         return status;
-    job->values[0] = attune_table_value(table, sample);
+    job->values[0] = attune_known_table_value(table, sample);
     job->state = isfinite(job->values[0]) ? ATTUNE_TRIAL_COMPLETE : ATTUNE_TRIAL_FAIL;
     attune_jobs_finish(jobs, job);
     note(curves, table, job->values[0]);
@@ -58,8 +60,8 @@ static attune_status run_job(attune_jobs *jobs, const attune_table *table,
 }
 
 /* All trials of one seed. */
-static attune_status play(const struct options *options, const attune_table *table, int64_t seed,
-                          struct curves *curves, attune_error *error)
+static attune_status play(const struct options *options, const attune_known_table *table,
+                          int64_t seed, struct curves *curves, attune_error *error)
 {
     attune_objective objective = {.n_folds = 1,
                                   .n_metrics = 1,
@@ -98,7 +100,7 @@ static attune_status play(const struct options *options, const attune_table *tab
 }
 
 static attune_status print_one(const struct options *options, const char *file,
-                               const attune_table *table, int64_t seed, attune_error *error)
+                               const attune_known_table *table, int64_t seed, attune_error *error)
 {
     struct curves curves = {json_array(), json_array(), json_array(), NAN};
     attune_status status = play(options, table, seed, &curves, error);
@@ -126,13 +128,13 @@ static attune_status run(const struct options *options, attune_error *error)
                                 : attune_fail(error, ATTUNE_MEMORY, "out of memory");
     json_object_foreach(document.root, file, description)
     {
-        attune_table table = {0};
+        attune_known_table table = {0};
         if (status || (options->table && strcmp(options->table, file) != 0))
             continue;
-        status = attune_table_read(&table, options->folder, file, description, error);
+        status = attune_known_table_read(&table, options->folder, file, description, error);
         for (int64_t seed = 0; seed < options->seeds && !status; seed++)
             status = print_one(options, file, &table, seed, error);
-        attune_table_clear(&table);
+        attune_known_table_clear(&table);
     }
     attune_document_clear(&document);
     free(path);

@@ -37,15 +37,15 @@ list() { attune trials "$1" --format csv --columns number,state,value,hyperparam
 cp "$data/penguins.csv" "$data/credit.csv" .
 
 # A search, twice, with other threads and caches.
-expect 0 "12 complete" attune search penguins.csv --target species --trials 12 --jobs 1
-expect 0 "12 complete" attune search penguins.csv --target species --trials 12 --jobs 5 \
+expect 0 "12 trials:" attune search penguins.csv --target species --trials 12 --jobs 1
+expect 0 "12 trials:" attune search penguins.csv --target species --trials 12 --jobs 5 \
     --cache off --store five.db --out five
 list attune.db >one.csv
 list five.db >five.csv
 same one.csv five.csv "one thread and five"
 same best five "one thread and five"
 [ "$(wc -l <one.csv)" -eq 13 ] || { echo "FAILED: not 12 trials"; failures=$((failures + 1)); }
-expect 0 "12 complete" attune search penguins.csv --target species --trials 12
+expect 0 "12 trials:" attune search penguins.csv --target species --trials 12
 same best five "the same command again"
 
 # Killed in the middle, and gone on with.
@@ -56,7 +56,7 @@ attune search credit.csv --target Status --trials 150 --store cut.db --out cut -
 sleep 0.4
 kill -9 $!
 wait $! 2>wait.txt
-expect 0 "150 complete" attune search credit.csv --target Status --trials 150 --store cut.db --out cut
+expect 0 "150 trials:" attune search credit.csv --target Status --trials 150 --store cut.db --out cut
 list whole.db >whole.csv
 list cut.db >cut.csv
 same whole.csv cut.csv "never killed and killed"
@@ -64,7 +64,7 @@ same whole cut "never killed and killed"
 
 # Looking.
 expect 0 "against best" attune trials --top 3
-expect 0 "12: 12 complete" attune trials --where "C > 0" --sort -C
+expect 0 "12: " attune trials --where "C > 0" --sort -C
 expect 2 "did you mean \"number\"" attune trials --columns nmber
 expect 0 "species: nominal, target of Adelie, Chinstrap, Gentoo" attune show best
 expect 0 "log_loss" attune show 3

@@ -25,7 +25,7 @@ static int64_t choice_of(const attune_distribution *d, const char *text)
     return -1;
 }
 
-static attune_status make_space(attune_table *table, json_t *parameters, const attune_at *at,
+static attune_status make_space(attune_known_table *table, json_t *parameters, const attune_at *at,
                                 attune_error *error)
 {
     const char *name;
@@ -68,7 +68,7 @@ static int cut(char *line, char **cells)
 }
 
 /* Which dimension each column of the header is; -2: the mean, -1: neither. */
-static attune_status read_header(const attune_table *table, char *line, int64_t *dimension_of,
+static attune_status read_header(const attune_known_table *table, char *line, int64_t *dimension_of,
                                  int *n_columns, attune_error *error)
 {
     char *cells[most_columns];
@@ -95,7 +95,7 @@ static int64_t cell_of(const attune_space *space, const double *x)
     return cell;
 }
 
-static attune_status read_row(attune_table *table, char *line, const int64_t *dimension_of,
+static attune_status read_row(attune_known_table *table, char *line, const int64_t *dimension_of,
                               int n_columns, double *x, attune_error *error)
 {
     char *cells[most_columns];
@@ -128,7 +128,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static attune_status read_rows(attune_table *table, char *text, attune_error *error)
+static attune_status read_rows(attune_known_table *table, char *text, attune_error *error)
 {
     int64_t dimension_of[most_columns];
     int n_columns = 0;
@@ -151,8 +151,8 @@ static attune_status read_rows(attune_table *table, char *text, attune_error *er
     return ATTUNE_OK;
 }
 
-attune_status attune_table_read(attune_table *table, const char *folder, const char *file,
-                                json_t *description, attune_error *error)
+attune_status attune_known_table_read(attune_known_table *table, const char *folder,
+                                      const char *file, json_t *description, attune_error *error)
 {
     attune_at at = {0};
     const char *direction = json_string_value(json_object_get(description, "direction"));
@@ -180,7 +180,7 @@ attune_status attune_table_read(attune_table *table, const char *folder, const c
     return status;
 }
 
-void attune_table_clear(attune_table *table)
+void attune_known_table_clear(attune_known_table *table)
 {
     attune_space_free(table->space);
     free(table->values);
@@ -188,12 +188,12 @@ void attune_table_clear(attune_table *table)
     memset(table, 0, sizeof *table);
 }
 
-double attune_table_value(const attune_table *table, const attune_sample *sample)
+double attune_known_table_value(const attune_known_table *table, const attune_sample *sample)
 {
     return table->values[cell_of(table->space, sample->x)];
 }
 
-double attune_table_quantile(const attune_table *table, double value)
+double attune_known_table_quantile(const attune_known_table *table, double value)
 {
     int64_t low = 0, high = table->n_rows;
     while (low < high) {
@@ -208,7 +208,7 @@ double attune_table_quantile(const attune_table *table, double value)
     return (double)low / (double)table->n_rows;
 }
 
-double attune_table_regret(const attune_table *table, double value)
+double attune_known_table_regret(const attune_known_table *table, double value)
 {
     int64_t n = table->n_rows;
     double best = table->sorted[0];

@@ -8,23 +8,23 @@
 
 #include "spaces/space.h"
 
-typedef struct attune_table {
+typedef struct attune_known_table {
     attune_space *space; /* a choice a categorical parameter, an ordered grid any other */
     bool maximize;
     int64_t n_rows;
     int64_t n_cells; /* the product of the numbers of choices */
     double *values;  /* by cell: dimensions in space order, the last one fastest; NaN: no row */
     double *sorted;  /* n_rows, best first */
-} attune_table;
+} attune_known_table;
 
-attune_status attune_table_read(attune_table *table, const char *folder, const char *file,
-                                json_t *description, attune_error *error);
-void attune_table_clear(attune_table *table);
+attune_status attune_known_table_read(attune_known_table *table, const char *folder,
+                                      const char *file, json_t *description, attune_error *error);
+void attune_known_table_clear(attune_known_table *table);
 
 /* The value of a configuration; NaN when the table has none. */
-double attune_table_value(const attune_table *table, const attune_sample *sample);
+double attune_known_table_value(const attune_known_table *table, const attune_sample *sample);
 /* The share of rows strictly better than a value; (value - best) / (median - best). */
-double attune_table_quantile(const attune_table *table, double value);
-double attune_table_regret(const attune_table *table, double value);
+double attune_known_table_quantile(const attune_known_table *table, double value);
+double attune_known_table_regret(const attune_known_table *table, double value);
 
 #endif
