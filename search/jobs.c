@@ -180,8 +180,12 @@ void attune_job_cut(const attune_jobs *jobs, attune_loop_job *job)
         for (int64_t m = 0; m < o->n_metrics; m++)
             job->scores[m * o->n_folds + f] = NAN;
     }
+    /* A fold that failed, or in which a report ended the trial, reported; one after a verdict on
+     * whole folds ran ahead. */
+    bool after_folds = end < o->n_folds && job->n_decided == job->pruned_at;
+    int64_t reported = after_folds ? end : end + 1;
     while (o->n_folds > 1 && job->n_reports > 0 &&
-           job->reports[job->n_reports - 1].step >= (end + 1) * ATTUNE_FOLD_STEPS)
+           job->reports[job->n_reports - 1].step >= reported * ATTUNE_FOLD_STEPS)
         job->n_reports--;
 }
 

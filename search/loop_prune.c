@@ -38,11 +38,13 @@ int64_t attune_loop_frontier(const struct loop *loop, const attune_loop_job *job
 /* What is known below a job's watermark; the same at any time. */
 static attune_pruner_view view_of(struct loop *loop, const attune_loop_job *job)
 {
+    bool maximised = loop->options->objective->directions[0] == ATTUNE_MAXIMIZE;
     int64_t known = job->number - loop->options->lookahead + 1;
     known = known > 0 ? known : 0;
     attune_jobs_publish(&loop->jobs, known);
     return (attune_pruner_view){.job = job->number,
                                 .n_folds = loop->options->objective->n_folds,
+                                .sign = maximised ? -1 : 1,
                                 .known = loop->jobs.rows,
                                 .n_known = known,
                                 .best = known > 0 ? loop->jobs.best[known - 1] : -1};

@@ -34,6 +34,7 @@ typedef struct attune_pruner_row {
 typedef struct attune_pruner_view {
     int64_t job, n_folds;
     int64_t fold; /* after_fold: how many are scored; at_report: the one that runs */
+    double sign;  /* of losses: -1 when the metric is maximised */
     const attune_pruner_row *known; /* jobs 0 .. n_known - 1: those below the watermark */
     int64_t n_known;
     const attune_pruner_row *peers; /* jobs n_known .. job - 1, cut to the folds decided on */
