@@ -19,6 +19,7 @@ attune_status attune_classes_take(const attune_data *data, const int64_t *index,
 attune_status attune_classes_priors(const attune_reals *given, const double *weight, int64_t n,
                                     double *priors, attune_error *error);
 
+/* Room for probabilities of n_rows rows: BINARY for two classes, else MULTICLASS. MEMORY. */
 attune_status attune_classes_make(attune_predictions *out, int64_t n_rows, int64_t n_classes,
                                   attune_error *error);
 

@@ -151,8 +151,9 @@ static double product(const struct solver *s, int64_t j, int64_t k)
                      : attune_dot(e->columns + j * e->n, e->columns + k * e->n, e->n);
 }
 
-/* Goes along step, at most `limit` of it, to where the first coefficient would change its sign. */
-static void go(struct solver *s, const double *step, double limit)
+/* Goes along step, at most `limit` of it, to where the first coefficient would change its sign;
+ * returns whether none would. */
+static bool go(struct solver *s, const double *step, double limit)
 {
     double part = limit;
     int64_t which = -1;
@@ -166,6 +167,7 @@ static void go(struct solver *s, const double *step, double limit)
     for (int64_t i = 0; i < s->n_used && isfinite(part); i++)
         if (i == which || step[i] != 0)
             move(s, s->used[i], i == which ? 0 : s->w[s->used[i]] + part * step[i]);
+    return which < 0;
 }
 
 /* The matrix of the used inputs, factored; returns how many do not depend on others. */
@@ -181,8 +183,8 @@ static int64_t factor_used(struct solver *s, double *inverse)
 }
 
 /* An input that depends on others can be exchanged for them at no loss: so far that one of them all
- * is left out, in the direction that makes coefficients smaller. */
-static void step_aside(struct solver *s, const double *inverse, double *step)
+ * is left out, in the direction that makes coefficients smaller. Returns whether one is. */
+static bool step_aside(struct solver *s, const double *inverse, double *step)
 {
     int64_t first = 0;
     double along = 0;
@@ -196,7 +198,7 @@ static void step_aside(struct solver *s, const double *inverse, double *step)
         along += copysign(step[i], step[i] * s->w[s->used[i]]);
     for (int64_t i = 0; i <= first && along > 0; i++)
         step[i] = -step[i];
-    go(s, step, INFINITY);
+    return !go(s, step, INFINITY);
 }
 
 static void list_used(struct solver *s)
@@ -208,30 +210,35 @@ static void list_used(struct solver *s)
 }
 
 /* With the signs as they are the objective is a quadratic: goes to its least point, or to where the
- * first sign would change. */
-static attune_status step_exactly(struct solver *s, attune_error *error)
+ * first sign would change. Returns whether it got there. */
+static bool step_to_least(struct solver *s, const double *inverse, double *step)
 {
-    list_used(s);
-    if (s->n_used < 1 || s->n_used > EXACT_MOST)
-        return ATTUNE_OK;
-    attune_status status = grow_exact(s, error);
-    if (status)
-        return status;
-    double *inverse = s->exact + s->n_exact * s->n_exact, *step = inverse + s->n_exact;
-    for (int64_t most = s->n_used; factor_used(s, inverse) < s->n_used; list_used(s)) {
-        step_aside(s, inverse, step);
-        if (--most == 0)
-            return ATTUNE_OK;
-        status = attune_context_stop(s->q->context, error);
-        if (status)
-            return status;
-    }
     for (int64_t i = 0; i < s->n_used; i++) {
         int64_t j = s->used[i];
         step[i] = slope_of(s, j) - s->q->l2 * s->w[j] - copysign(s->q->l1, s->w[j]);
     }
     attune_cholesky_solve(s->exact, s->n_used, s->n_exact, inverse, step);
-    go(s, step, 1);
+    return go(s, step, 1);
+}
+
+/* Each step that does not get there leaves an input out, so there is an end. */
+static attune_status step_exactly(struct solver *s, attune_error *error)
+{
+    for (bool there = false; !there;) {
+        list_used(s);
+        if (s->n_used < 1 || s->n_used > EXACT_MOST)
+            return ATTUNE_OK;
+        attune_status status = grow_exact(s, error);
+        if (!status)
+            status = attune_context_stop(s->q->context, error);
+        if (status)
+            return status;
+        double *inverse = s->exact + s->n_exact * s->n_exact, *step = inverse + s->n_exact;
+        if (factor_used(s, inverse) < s->n_used)
+            there = !step_aside(s, inverse, step);
+        else
+            there = step_to_least(s, inverse, step);
+    }
     return ATTUNE_OK;
 }
 
