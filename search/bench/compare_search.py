@@ -46,7 +46,8 @@ def run_attune(program, data, target, trials, folder):
         "pipeline": {"name": "p", "steps": [
             {"step": "impute"}, {"step": "one_hot"}, {"step": "standard_scale"},
             {"step": "logistic_regression", "space": SPACE}]},
-        "search": {"sampler": "random", "trials": trials, "seed": 1, "lookahead": 16},
+        "search": {"sampler": "random", "pruner": "none", "trials": trials, "seed": 1,
+                   "lookahead": 16},
     }
     with open(os.path.join(folder, "plan.json"), "w") as file:
         json.dump(plan, file)
