@@ -25,7 +25,7 @@ struct fold_racing {
 };
 
 static const attune_field fields[] = {
-    ATTUNE_REAL(struct fold_racing, alpha, 0.2,
+    ATTUNE_REAL(struct fold_racing, alpha, 0.1,
                 "chance that a trial as good as the best is stopped", .low = 1e-6, .high = 0.5),
     ATTUNE_FIELDS_END,
 };
