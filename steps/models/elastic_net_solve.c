@@ -81,11 +81,9 @@ static void move(struct solver *s, int64_t j, double to)
         attune_axpy(by, e->columns + j * e->n, s->rest, e->n);
 }
 
-/* One round over the set. Returns whether any input came, went or changed its sign; *change is the
- * largest change of what an input explains. */
-static bool descend(struct solver *s, double *change)
+/* One round over the set; *change is the largest change of what an input explains. */
+static void descend(struct solver *s, double *change)
 {
-    bool other = false;
     *change = 0;
     for (int64_t i = 0; i < s->n_set; i++) {
         int64_t j = s->set[i];
@@ -96,11 +94,9 @@ static bool descend(struct solver *s, double *change)
         if (after == before)
             continue;
         move(s, j, after);
-        other |= (before > 0) != (after > 0) || (before < 0) != (after < 0);
         *change = fmax(*change, fabs(after - before) * sqrt(square));
     }
     s->n_iter++;
-    return other;
 }
 
 /* The gap between the objective and its dual, which bounds how far from optimal w is; the smaller
@@ -273,14 +269,14 @@ static int64_t add_violators(struct solver *s)
  */
 static attune_status work_on_set(struct solver *s, double enough, attune_error *error)
 {
-    enum { EXACT_EVERY = 4 };
+    int64_t exact_every = 2 + s->n_set / 12;
     attune_status status = ATTUNE_OK;
     for (int64_t round = 1; s->n_iter < s->q->max_iter && !status; round++) {
         double change;
-        bool other = descend(s, &change);
+        descend(s, &change);
         if (change <= enough)
             break;
-        if (!other || round % EXACT_EVERY == 0)
+        if (round % exact_every == 0)
             status = step_exactly(s, error);
         if (!status)
             status = attune_context_stop(s->q->context, error);
