@@ -19,7 +19,7 @@ static inline int32_t attune_cell_hessian(int64_t cell)
 
 static inline int64_t attune_cell_of(int32_t packed)
 {
-    return ((int64_t)(packed >> 16) << 32) + (packed & 0xffff);
+    return (int64_t)(packed >> 16) * (INT64_C(1) << 32) + (packed & 0xffff);
 }
 
 /* Adds rows to the cells (zeroed here) of some inputs. O(rows * inputs). */

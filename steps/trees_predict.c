@@ -1,4 +1,5 @@
 /* steps/trees_predict.c - walking rows through fitted trees. libc only. */
+#include "steps/clones.h"
 #include "steps/trees.h"
 
 #include <math.h>
@@ -46,77 +47,141 @@ static void gather(const attune_trees *trees, const attune_column *const *column
     }
 }
 
-/* What a walk reads of a node, in 16 bytes. */
+/* What a walk reads of a node, in 16 bytes. A leaf leads to itself. */
 struct step {
-    double value;  /* of a nominal node: where its set begins */
-    int32_t input; /* input * 4 + flags; -1: a leaf, where walks stay */
-    int32_t left;
+    double value; /* of a nominal node: where its set begins */
+    int32_t input;
+    uint32_t left; /* times 4, and the flags below */
 };
 
+enum { MISSING_RIGHT = 1, NOMINAL = 2 };
+
 struct walk {
-    const struct step *steps;
+    struct step *steps;
+    double *leaves; /* what each node says, if it is a leaf */
+    int32_t *depth; /* of each tree */
     const int64_t *start;
     const uint8_t *sets;
     int64_t n_trees, p, n_outputs;
+    bool any_nominal;
 };
 
-static inline int32_t go_on(const struct walk *w, const struct step *tree, int32_t at,
-                            const double *x)
+static inline uint32_t go_by_number(const struct step *step, double x)
 {
-    const struct step *step = &tree[at];
-    double value = x[step->input >> 2];
-    bool missing_left = step->input & ATTUNE_NODE_MISSING_LEFT;
-    if (step->input & ATTUNE_NODE_NOMINAL) {
-        const uint8_t *set = w->sets + (int64_t)step->value;
-        int64_t level = isnan(value) ? 0 : (int64_t)value;
-        return step->left + !(isnan(value) ? missing_left : set[level / 8] >> level % 8 & 1);
-    }
-    return step->left + !(missing_left ? !(value > step->value) : value <= step->value);
+    uint32_t missing = (uint32_t)isnan(x) & step->left; /* its lowest bit is MISSING_RIGHT */
+    return (step->left >> 2) + ((uint32_t)(x > step->value) | (missing & MISSING_RIGHT));
 }
 
-/* Four rows at a time, for a walk waits for memory most of the time. */
+static inline uint32_t go_by_level(const struct walk *w, const struct step *step, double x)
+{
+    if (isnan(x))
+        return (step->left >> 2) + (step->left & MISSING_RIGHT);
+    const uint8_t *set = w->sets + (int64_t)step->value;
+    return (step->left >> 2) + !(set[(int64_t)x / 8] >> (int64_t)x % 8 & 1);
+}
+
+/* Rows that walk together, each as many steps as the tree is deep: a branch that would end a walk
+ * earlier cannot be foreseen, and costs more than the steps. */
+static ATTUNE_INLINE void walk_some(const struct walk *w, const struct step *tree, int32_t depth,
+                                    const double *x, int64_t n, bool nominal, uint32_t *at)
+{
+    for (int32_t d = 0; d < depth; d++)
+        for (int64_t j = 0; j < n; j++) {
+            const struct step *step = &tree[at[j]];
+            double value = x[j * w->p + step->input];
+            at[j] = nominal && (step->left & NOMINAL) ? go_by_level(w, step, value)
+                                                      : go_by_number(step, value);
+        }
+}
+
+static void walk_tree(const struct walk *w, int64_t t, const double *x, int64_t n, int64_t k,
+                      double *scores)
+{
+    enum { TOGETHER = 16 };
+    const struct step *tree = w->steps + w->start[t];
+    const double *leaves = w->leaves + w->start[t];
+    for (int64_t i = 0; i < n; i += TOGETHER) {
+        int64_t count = n - i < TOGETHER ? n - i : TOGETHER;
+        uint32_t at[TOGETHER] = {0};
+        if (w->any_nominal)
+            walk_some(w, tree, w->depth[t], x + i * w->p, count, true, at);
+        else if (count == TOGETHER)
+            walk_some(w, tree, w->depth[t], x + i * w->p, TOGETHER, false, at);
+        else
+            walk_some(w, tree, w->depth[t], x + i * w->p, count, false, at);
+        for (int64_t j = 0; j < count; j++)
+            scores[(i + j) * w->n_outputs + k] += leaves[at[j]];
+    }
+}
+
 static void walk_block(const struct walk *w, const double *x, int64_t n, double *scores)
 {
-    enum { TOGETHER = 4 };
-    for (int64_t t = 0, k = 0; t < w->n_trees; t++, k = k + 1 == w->n_outputs ? 0 : k + 1) {
-        const struct step *tree = w->steps + w->start[t];
-        int64_t i = 0;
-        for (; i + TOGETHER <= n; i += TOGETHER) {
-            int32_t at[TOGETHER] = {0};
-            bool inside = true;
-            while (inside) {
-                inside = false;
-                for (int j = 0; j < TOGETHER; j++)
-                    if (tree[at[j]].input >= 0) {
-                        at[j] = go_on(w, tree, at[j], x + (i + j) * w->p);
-                        inside = true;
-                    }
-            }
-            for (int j = 0; j < TOGETHER; j++)
-                scores[(i + j) * w->n_outputs + k] += tree[at[j]].value;
+    for (int64_t t = 0, k = 0; t < w->n_trees; t++, k = k + 1 == w->n_outputs ? 0 : k + 1)
+        walk_tree(w, t, x, n, k, scores);
+}
+
+/* The deepest node of a tree; room has one item a node. Children come after their parent. */
+static int32_t depth_of(const attune_trees *trees, int64_t from, int64_t n, int32_t *room)
+{
+    int32_t most = 0;
+    room[0] = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (trees->node_input.i32[from + i] < 0)
+            continue;
+        int32_t *child = room + trees->node_left.i32[from + i];
+        child[0] = child[1] = room[i] + 1;
+        most = child[0] > most ? child[0] : most;
+    }
+    return most;
+}
+
+static void fill_steps(const attune_trees *trees, int64_t from, int64_t n, struct walk *w)
+{
+    for (int64_t i = from; i < from + n; i++) {
+        uint8_t flags = trees->node_flags.u8[i];
+        bool leaf = trees->node_input.i32[i] < 0, nominal = flags & ATTUNE_NODE_NOMINAL;
+        struct step *step = &w->steps[i];
+        w->leaves[i] = trees->node_value.f64[i];
+        if (leaf) {
+            *step = (struct step){INFINITY, 0, (uint32_t)(i - from) << 2};
+            continue;
         }
-        for (; i < n; i++) {
-            int32_t at = 0;
-            while (tree[at].input >= 0)
-                at = go_on(w, tree, at, x + i * w->p);
-            scores[i * w->n_outputs + k] += tree[at].value;
-        }
+        step->value = nominal ? trees->node_set.i32[i] : trees->node_value.f64[i];
+        step->input = trees->node_input.i32[i];
+        step->left = (uint32_t)trees->node_left.i32[i] << 2 | (nominal ? NOMINAL : 0) |
+                     (flags & ATTUNE_NODE_MISSING_LEFT ? 0 : MISSING_RIGHT);
+        w->any_nominal |= nominal;
     }
 }
 
-static struct step *make_steps(const attune_trees *trees, attune_error *error)
+static attune_status walk_make(const attune_trees *trees, int64_t n_outputs, struct walk *w,
+                               attune_error *error)
 {
-    int64_t n = attune_array_count(&trees->node_input);
-    struct step *steps = attune_alloc(n, sizeof *steps, error);
-    for (int64_t i = 0; steps && i < n; i++) {
-        int32_t input = trees->node_input.i32[i];
-        uint8_t flags = trees->node_flags.u8[i];
-        steps[i].value = input >= 0 && (flags & ATTUNE_NODE_NOMINAL) ? trees->node_set.i32[i]
-                                                                     : trees->node_value.f64[i];
-        steps[i].input = input < 0 ? -1 : (int32_t)(((uint32_t)input << 2) | (flags & 3));
-        steps[i].left = trees->node_left.i32[i];
+    int64_t n = attune_array_count(&trees->node_input), n_trees = attune_trees_count(trees);
+    int32_t *room = attune_alloc(n, sizeof *room, error);
+    *w = (struct walk){.start = trees->start.i64,
+                       .sets = trees->sets.u8,
+                       .n_trees = n_trees,
+                       .p = trees->inputs.n,
+                       .n_outputs = n_outputs};
+    w->steps = attune_alloc(n, sizeof *w->steps, error);
+    w->leaves = attune_alloc(n, sizeof *w->leaves, error);
+    w->depth = attune_alloc(n_trees, sizeof *w->depth, error);
+    attune_status status = room && w->steps && w->leaves && w->depth ? ATTUNE_OK : ATTUNE_MEMORY;
+    for (int64_t t = 0; t < n_trees && !status; t++) {
+        int64_t from = w->start[t], size = w->start[t + 1] - from;
+        w->depth[t] = depth_of(trees, from, size, room);
+        fill_steps(trees, from, size, w);
     }
-    return steps;
+    free(room);
+    return status;
+}
+
+static void walk_clear(struct walk *w)
+{
+    free(w->steps);
+    free(w->leaves);
+    free(w->depth);
 }
 
 attune_status attune_trees_predict(const attune_trees *trees, const attune_data *data,
@@ -124,12 +189,12 @@ attune_status attune_trees_predict(const attune_trees *trees, const attune_data 
                                    int64_t n_outputs, double *scores, attune_error *error)
 {
     int64_t p = trees->inputs.n;
-    struct step *steps = make_steps(trees, error);
+    struct walk w;
+    attune_status status = walk_make(trees, n_outputs, &w, error);
     const attune_column **columns = attune_alloc(p, sizeof *columns, error);
     double *x = attune_alloc(p, BLOCK * sizeof *x, error);
-    attune_status status = steps && columns && x ? ATTUNE_OK : ATTUNE_MEMORY;
-    struct walk w = {steps, trees->start.i64, trees->sets.u8, attune_trees_count(trees),
-                     p,     n_outputs};
+    if (!columns || !x)
+        status = ATTUNE_MEMORY;
     if (!status)
         status = find_inputs(trees, data, context, columns, error);
     for (int64_t i = 0; i < rows->n && !status; i += BLOCK) {
@@ -138,7 +203,7 @@ attune_status attune_trees_predict(const attune_trees *trees, const attune_data 
         walk_block(&w, x, n, scores + i * n_outputs);
         status = attune_context_stop(context, error);
     }
-    free(steps);
+    walk_clear(&w);
     free((void *)columns);
     free(x);
     return status;
