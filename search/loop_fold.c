@@ -91,8 +91,9 @@ static attune_status evaluate(struct loop *loop, const attune_unit *unit, double
 static attune_status store_unlocked(struct loop *loop, const attune_loop_job *job,
                                     const char *attributes, attune_error *error)
 {
+    bool durable = loop->durable;
     pthread_mutex_unlock(&loop->lock);
-    attune_status status = attune_loop_store_trial(loop, job, attributes, error);
+    attune_status status = attune_loop_store_trial(loop, job, attributes, durable, error);
     pthread_mutex_lock(&loop->lock);
     return status;
 }

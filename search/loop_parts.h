@@ -84,7 +84,7 @@ attune_status attune_loop_report(struct loop *loop, attune_loop_job *job, int64_
 
 /* loop_store.c: each takes the store's own lock. */
 attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *job,
-                                      const char *attributes, attune_error *error);
+                                      const char *attributes, bool durable, attune_error *error);
 attune_status attune_loop_store_fold(struct loop *loop, int64_t number, int64_t fold,
                                      const double *scores, double cost, attune_error *error);
 /* The reports of a fold, before the fold itself. */

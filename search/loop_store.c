@@ -14,7 +14,7 @@ static const attune_storage_type *store(struct loop *loop, void **self, int64_t 
 }
 
 attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *job,
-                                      const char *attributes, attune_error *error)
+                                      const char *attributes, bool durable, attune_error *error)
 {
     void *self = NULL;
     int64_t study = 0;
@@ -43,7 +43,7 @@ attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *
                           .reason = job->reason,
                           .attributes = (char *)(uintptr_t)attributes};
     pthread_mutex_lock(&loop->store_lock);
-    attune_status status = type->set_durable(self, loop->durable, error);
+    attune_status status = type->set_durable(self, durable, error);
     if (!status)
         status = type->finish(self, study, &trial, error);
     if (!status) /* what is lost of the rest is computed again to the same bits */
