@@ -196,9 +196,10 @@ attune_status attune_neighbours_new(attune_neighbours **neighbours,
     attune_status status = ATTUNE_MEMORY;
     attune_neighbours *made = attune_alloc(1, sizeof *made, error);
     double *room = attune_alloc(ASKED * training->p, sizeof *room, error);
+    if (made)
+        made->count = 1;
     if (!made || !room)
         goto done;
-    made->count = 1;
     made->n = n;
     made->k = k < training->n ? k : training->n;
     made->distance = attune_alloc(n * made->k, sizeof *made->distance, error);
@@ -216,7 +217,7 @@ done:
 
 void attune_neighbours_free(attune_neighbours *neighbours)
 {
-    if (!neighbours || (neighbours->count && !attune_share_give(&neighbours->count)))
+    if (!neighbours || !attune_share_give(&neighbours->count))
         return;
     free(neighbours->distance);
     free(neighbours->row);
