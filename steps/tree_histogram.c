@@ -65,11 +65,13 @@ void attune_histogram_build(const attune_bins *bins, const int32_t *rows, int64_
     add_some(bins, rows, n, packed, inputs, n_inputs, cells);
 }
 
+/* Unsigned: cells of inputs that this tree does not see hold what an earlier one left there, and
+ * their differences, which nobody reads, may wrap. */
 ATTUNE_CLONES static void subtract(int64_t *restrict larger, const int64_t *restrict smaller,
                                    int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        larger[i] -= smaller[i];
+        larger[i] = (int64_t)((uint64_t)larger[i] - (uint64_t)smaller[i]);
 }
 
 void attune_histogram_subtract(int64_t *larger, const int64_t *smaller, int64_t n)
