@@ -183,7 +183,7 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
                                 (long long)plan->lookahead);
     if (!status)
         status = sampler ? attune_sampler_from_json(&plan->sampler, sampler, &sampler_at, error)
-                         : attune_sampler_new(&plan->sampler, "random", error);
+                         : attune_sampler_new(&plan->sampler, "auto", error);
     return status ? status : read_pruner(plan, search, at, error);
 }
 

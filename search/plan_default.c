@@ -54,7 +54,7 @@ json_t *attune_plan_default(const attune_schema *schema, const char *path, attun
         "{s:{s:s, s:s}, s:s, s:{s:i}, s:{s:s, s:[{s:s, s:s, s:o}]}, s:{s:s, s:i}}", "data", "file",
         path, "target", target ? target : "", "metric", metric->name, "validation", "folds", 5,
         "pipeline", "name", "pipeline", "steps", "step", "choose", "name", "model", "steps",
-        branches, "search", "sampler", "random", "seed", 0);
+        branches, "search", "sampler", "auto", "seed", 0);
     if (!plan)
         attune_fail(error, ATTUNE_MEMORY, "out of memory: a default plan");
     return plan;

@@ -88,8 +88,10 @@ attune_status attune_points_update(attune_points *points, const attune_history *
     if (!same)
         status = begin(points, history, error);
     for (; points->n_rows < history->n && !status; points->n_rows++) {
-        points->last = hash_of_row(history, points->n_rows);
-        status = add(points, points->last, error);
+        points->last = points->discrete || points->n_rows == history->n - 1
+                           ? hash_of_row(history, points->n_rows)
+                           : 0;
+        status = points->discrete ? add(points, points->last, error) : ATTUNE_OK;
     }
     return status;
 }
