@@ -7,12 +7,13 @@
  *
  *     attune_grower_new -> (attune_grower_grow -> leaves, nodes)* -> attune_grower_free
  *
- * Leaves are split in the order of their gain. With gradient g, hessian h, the gain of a split is
- * T(g_left)^2 / (h_left + reg_lambda) + the same of the right - the same of the parent, where T
- * takes reg_alpha from the absolute value.
- * Sources: Ke et al. (2017), LightGBM, NeurIPS 30; Shi et al. (2022), Quantized training of
- * gradient boosting decision trees, NeurIPS 35; Fisher (1958) for levels sorted by gradient.
- * Thread class: one per thread; no call allocates but _new. */
+ * Leaves are split in the order of their gain; where there may be as many as rows, in any order,
+ * and then the newest first, for fewer histograms are kept. With gradient g, hessian h, the gain of
+ * a split is T(g_left)^2 / (h_left + reg_lambda) + the same of the right - the same of the parent,
+ * where T takes reg_alpha from the absolute value. Sources: Ke et al. (2017), LightGBM, NeurIPS 30;
+ * Shi et al. (2022), Quantized training of gradient boosting decision trees, NeurIPS 35; Fisher
+ * (1958) for levels sorted by gradient. Thread class: one per thread; no call allocates but _new.
+ */
 #ifndef ATTUNE_STEPS_TREE_H
 #define ATTUNE_STEPS_TREE_H
 
@@ -27,6 +28,7 @@ enum {
 typedef struct attune_tree_options {
     int64_t num_leaves;        /* 2 or more */
     int64_t max_depth;         /* -1: no limit */
+    int64_t min_split_samples; /* rows of a node that may be split; 0: as its children need */
     int64_t min_child_samples; /* rows are counted by their share of a node's hessian */
     double min_child_weight;   /* hessian */
     double reg_alpha, reg_lambda, min_split_gain;
@@ -36,10 +38,25 @@ typedef struct attune_tree_options {
     double cat_l2;           /* added to reg_lambda in a split on levels */
 } attune_tree_options;
 
+typedef struct attune_tree_pair {
+    int32_t label, weight;
+} attune_tree_pair;
+
+/* More than two classes: nodes are split by Gini's criterion, rows weighing their hessian. */
+typedef struct attune_tree_classes {
+    const int32_t *labels; /* one a row of the bins, below n */
+    int32_t n;
+    uint8_t *codes;                 /* room: as many as rows a tree is grown on */
+    attune_tree_pair *own, *sorted; /* room: as many */
+    int64_t *sums;                  /* room: 3 n */
+    double *places;                 /* room: n */
+} attune_tree_classes;
+
 /* What is to be fitted: quantised by scale, 0 to ATTUNE_LEVELS. */
 typedef struct attune_tree_target {
-    const int32_t *packed;                /* one a row of the bins: gradient << 16 + hessian */
-    double gradient_scale, hessian_scale; /* of one unit */
+    const int32_t *packed;                     /* one a row of the bins: gradient << 16 + hessian */
+    double gradient_scale, hessian_scale;      /* of one unit */
+    const struct attune_tree_classes *classes; /* nullable: then splits are Gini's for them */
 } attune_tree_target;
 
 /* Children stand side by side: left, and left + 1. A node without is a leaf. */

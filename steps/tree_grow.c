@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum {
+    DEEP = 128,           /* histograms that are kept where the newest leaf is split first */
     POOL_BYTES = 1 << 28, /* for histograms; a leaf without one has its children's built anew */
     NONE = -1
 };
@@ -27,6 +28,7 @@ struct attune_grower {
     int64_t *memory;
     int64_t *cells; /* n_slots histograms, 64-byte aligned, in memory */
     int64_t most_leaves;
+    bool newest_first;
     int32_t *moved;  /* rows that go right */
     int32_t *inputs; /* those that a node may split on */
     /* The tree that is grown. */
@@ -65,6 +67,8 @@ attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins,
     g->bins = bins;
     g->options = *options;
     g->most_leaves = most;
+    g->newest_first = options->num_leaves >= n;
+    slots = g->newest_first && slots > DEEP ? DEEP : slots;
     g->n_slots = (int32_t)(slots < 2 ? 2 : slots > most + 1 ? most + 1 : slots);
     g->nodes = attune_alloc(2 * most, sizeof *g->nodes, error);
     g->leaves = attune_alloc(2 * most, sizeof *g->leaves, error);
@@ -100,9 +104,11 @@ const attune_node *attune_grower_nodes(const attune_grower *grower)
     return grower->nodes;
 }
 
-/* The heap: more gain first, the older leaf among equals. */
+/* The heap: more gain first, the older leaf among equals; or the newest first. */
 static bool comes_before(const attune_grower *g, int32_t a, int32_t b)
 {
+    if (g->newest_first)
+        return a > b;
     double x = g->leaves[a].split.gain, y = g->leaves[b].split.gain;
     return x > y || (x == y && a < b);
 }
@@ -153,7 +159,7 @@ static int64_t *cells_of(const attune_grower *g, int32_t slot)
  * keeping for the difference of siblings. */
 static bool keeps_histograms(const attune_grower *g)
 {
-    return 3 * g->n_node_inputs > g->n_tree_inputs;
+    return !g->target->classes && 3 * g->n_node_inputs > g->n_tree_inputs;
 }
 
 /* The inputs of this node, ascending: the tree's, or a drawn share of them. */
@@ -190,7 +196,7 @@ static bool may_split(const attune_grower *g, const struct leaf *leaf)
 {
     int64_t n = g->nodes[leaf->node].n;
     double h = attune_cell_hessian(leaf->total) * g->target->hessian_scale;
-    return n >= 2 && n >= 2 * g->options.min_child_samples &&
+    return n >= 2 && n >= 2 * g->options.min_child_samples && n >= g->options.min_split_samples &&
            (g->options.max_depth < 0 || leaf->depth < g->options.max_depth) &&
            h >= 2 * g->options.min_child_weight * (1 - 1e-12) &&
            attune_cell_hessian(leaf->total) > 1;
@@ -217,8 +223,17 @@ static void consider(attune_grower *g, int32_t at, const int32_t *inputs)
 static void consider_alone(attune_grower *g, int32_t at)
 {
     struct leaf *leaf = &g->leaves[at];
-    const int32_t *inputs = draw_inputs(g);
+    const attune_node *node = &g->nodes[leaf->node];
+    const int32_t *inputs = draw_inputs(g), *rows = g->rows + node->first;
     bool whole = keeps_histograms(g);
+    if (g->target->classes) {
+        set_least(g, leaf);
+        leaf->split = attune_split_classes(g->bins, g->target, rows, node->n, inputs,
+                                           g->n_node_inputs, &g->rules, g->stream);
+        if (leaf->split.gain > 0 && leaf->split.gain > g->options.min_split_gain)
+            heap_push(g, at);
+        return;
+    }
     leaf->slot = slot_take(g);
     build(g, leaf, leaf->slot, whole ? g->tree_inputs : inputs,
           whole ? g->n_tree_inputs : g->n_node_inputs);

@@ -34,7 +34,7 @@ int64_t attune_histogram_total(const int32_t *rows, int64_t n, const int32_t *pa
 
 typedef struct attune_split {
     int64_t left; /* the sums of what goes left */
-    double gain; /* above the parent's, in units of the loss; 0: there is none */
+    double gain;  /* above the parent's, in units of the loss; 0: there is none */
     int32_t input;
     bool nominal, missing_left;
     uint8_t code;
@@ -55,9 +55,17 @@ attune_split attune_split_search(const attune_bins *bins, const int64_t *cells, 
                                  const int32_t *inputs, int32_t n_inputs,
                                  const attune_split_rules *rules, attune_stream *stream);
 
-/* On one nominal input; better is exchanged when a split gains more. */
+/* On one nominal input; better is exchanged when a split gains more. stream: for extra_trees. */
 void attune_split_levels(const attune_bin_column *column, int32_t input, const int64_t *cells,
-                         int64_t total, const attune_split_rules *rules, attune_split *better);
+                         int64_t total, const attune_split_rules *rules, attune_stream *stream,
+                         attune_split *better);
+
+/* By Gini's criterion, from the rows of a node: the gain is that of the weighted mean of squared
+ * class shares, times the weight. O(n * inputs). */
+attune_split attune_split_classes(const attune_bins *bins, const attune_tree_target *target,
+                                  const int32_t *rows, int64_t n, const int32_t *inputs,
+                                  int32_t n_inputs, const attune_split_rules *rules,
+                                  attune_stream *stream);
 
 /* The score of a node or child: T(g)^2 / (h + lambda). */
 static inline double attune_split_score(const attune_split_rules *rules, double g, double h,

@@ -245,7 +245,7 @@ attune_split attune_split_search(const attune_bins *bins, const int64_t *cells, 
         const attune_bin_column *column = &bins->columns[inputs[j]];
         if (column->nominal && column->n_bins + column->missing > 1)
             attune_split_levels(column, inputs[j], cells + bins->first[inputs[j]], total, rules,
-                                &best);
+                                stream, &best);
     }
     return best;
 }

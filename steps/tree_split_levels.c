@@ -58,7 +58,8 @@ static void take_cut(const attune_bin_column *column, int32_t input, const struc
 }
 
 void attune_split_levels(const attune_bin_column *column, int32_t input, const int64_t *cells,
-                         int64_t total, const attune_split_rules *rules, attune_split *better)
+                         int64_t total, const attune_split_rules *rules, attune_stream *stream,
+                         attune_split *better)
 {
     struct level levels[ATTUNE_MOST_BINS + 1];
     double g = attune_cell_gradient(total), h = attune_cell_hessian(total);
@@ -66,12 +67,14 @@ void attune_split_levels(const attune_bin_column *column, int32_t input, const i
     int32_t n = gather_levels(column, cells, h > 0 ? g / h : 0, rules, levels), cut = 0;
     int64_t left = 0, left_of_cut = 0;
     double gain = better->gain;
+    int64_t only =
+        rules->extra_trees && n > 1 ? (int64_t)attune_stream_below(stream, (uint64_t)n - 1) : -1;
     sort_levels(levels, n);
     for (int32_t i = 0; i + 1 < n; i++) {
         left += levels[i].cell;
         int64_t right = total - left;
         double hl = attune_cell_hessian(left), hr = attune_cell_hessian(right);
-        if (hl < rules->least || hr < rules->least)
+        if (hl < rules->least || hr < rules->least || (only >= 0 && i != only))
             continue;
         double score =
             attune_split_score(rules, attune_cell_gradient(left), hl, rules->cat_lambda) +

@@ -76,11 +76,13 @@ attune_status attune_trees_finish(attune_trees_builder *builder, int64_t n_trees
                                   attune_error *error);
 
 /* For each selected row i, adds what tree t says to scores[i * n_outputs + t mod n_outputs], trees
- * in their order. INVALID: an input is missing, or of another kind. libc only, row by row.
+ * in their order. With vectors (n x n_outputs), what a leaf says is the number of its row there,
+ * all of which is added. INVALID: an input is missing, or of another kind. libc only, row by row.
  * O(rows * trees * depth). */
 attune_status attune_trees_predict(const attune_trees *trees, const attune_data *data,
                                    const attune_rows *rows, const attune_context *context,
-                                   int64_t n_outputs, double *scores, attune_error *error);
+                                   int64_t n_outputs, const float *vectors, double *scores,
+                                   attune_error *error);
 
 /* NULL, or what is wrong with members that a file gave. */
 const char *attune_trees_check(const attune_trees *trees);

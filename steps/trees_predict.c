@@ -63,6 +63,7 @@ struct walk {
     const int64_t *start;
     const uint8_t *sets;
     int64_t n_trees, p, n_outputs;
+    const float *vectors; /* nullable */
     bool any_nominal;
 };
 
@@ -94,6 +95,13 @@ static ATTUNE_INLINE void walk_some(const struct walk *w, const struct step *tre
         }
 }
 
+static inline void add_vector(const struct walk *w, double leaf, double *scores)
+{
+    const float *vector = w->vectors + (int64_t)leaf * w->n_outputs;
+    for (int64_t k = 0; k < w->n_outputs; k++)
+        scores[k] += (double)vector[k];
+}
+
 static void walk_tree(const struct walk *w, int64_t t, const double *x, int64_t n, int64_t k,
                       double *scores)
 {
@@ -110,7 +118,10 @@ static void walk_tree(const struct walk *w, int64_t t, const double *x, int64_t 
         else
             walk_some(w, tree, w->depth[t], x + i * w->p, count, false, at);
         for (int64_t j = 0; j < count; j++)
-            scores[(i + j) * w->n_outputs + k] += leaves[at[j]];
+            if (w->vectors)
+                add_vector(w, leaves[at[j]], scores + (i + j) * w->n_outputs);
+            else
+                scores[(i + j) * w->n_outputs + k] += leaves[at[j]];
     }
 }
 
@@ -186,11 +197,13 @@ static void walk_clear(struct walk *w)
 
 attune_status attune_trees_predict(const attune_trees *trees, const attune_data *data,
                                    const attune_rows *rows, const attune_context *context,
-                                   int64_t n_outputs, double *scores, attune_error *error)
+                                   int64_t n_outputs, const float *vectors, double *scores,
+                                   attune_error *error)
 {
     int64_t p = trees->inputs.n;
     struct walk w;
     attune_status status = walk_make(trees, n_outputs, &w, error);
+    w.vectors = vectors;
     const attune_column **columns = attune_alloc(p, sizeof *columns, error);
     double *x = attune_alloc(p, BLOCK * sizeof *x, error);
     if (!columns || !x)

@@ -114,7 +114,7 @@ static attune_status predict(const void *self, const attune_data *data, const at
         return status ? status : ATTUNE_MEMORY;
     for (int64_t i = 0; i < rows->n * m; i++)
         scores[i] = s->start.f64[i % m];
-    status = attune_trees_predict(&s->trees, data, rows, context, m, scores, error);
+    status = attune_trees_predict(&s->trees, data, rows, context, m, NULL, scores, error);
     for (int64_t i = 0; i < rows->n && !status; i++)
         if (s->n_classes)
             spread(s, scores + i * m, out->values + i * out->width);

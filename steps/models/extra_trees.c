@@ -1,0 +1,36 @@
+/* steps/models/extra_trees.c - trees whose cuts are drawn at random. */
+#include "steps/models/forest.h"
+
+#include <math.h>
+
+static const attune_field fields[] = {
+    ATTUNE_FOREST_FIELDS(false),
+    ATTUNE_FIELDS_END,
+};
+
+static attune_status fit(void *self, const attune_data *data, const attune_rows *rows,
+                         const attune_context *context, attune_error *error)
+{
+    return attune_forest_fit(self, true, data, rows, context, error);
+}
+
+const attune_step_type attune_step_extra_trees = {
+    .name = "extra_trees",
+    .doc = "The mean of many trees whose nodes take the best of a few random cuts.",
+    .version = 1,
+    .size = sizeof(attune_forest),
+    .fields = fields,
+    .tasks = ATTUNE_FOR_ANY,
+    .simplicity = 4,
+    .space = "{\"n_estimators\": {\"log_int\": [50, 300]},"
+             " \"max_features\": {\"uniform\": [0.1, 1]},"
+             " \"min_samples_leaf\": {\"log_int\": [1, 30]}}",
+    .takes = 1u << ATTUNE_REAL_COLUMN | 1u << ATTUNE_NOMINAL_COLUMN,
+    .takes_missing = true,
+    .scale_free = true,
+    .fit = fit,
+    .predict = attune_forest_predict,
+    .check_fitted = attune_forest_check,
+    .describe = attune_forest_describe,
+    .estimate_memory = attune_forest_memory,
+};

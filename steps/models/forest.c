@@ -1,0 +1,124 @@
+/* steps/models/forest.c - the mean of many trees: predicting, checking, describing. */
+#include "steps/models/forest.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *const attune_forest_class_weights[] = {"none", "balanced", NULL};
+
+/* Sums over trees become what the row is said to be. */
+static void finish_row(const attune_forest *s, const double *sums, double *out)
+{
+    int64_t m = attune_array_count(&s->classes);
+    const int32_t *classes = s->classes.i32;
+    double n = (double)attune_trees_count(&s->trees), total = 0;
+    if (!s->n_classes) {
+        out[0] = sums[0] / n;
+    } else if (m <= 2) {
+        double last = m < 2 ? 1 : sums[0] / n;
+        out[classes[0]] = 1 - last;
+        out[classes[m - 1]] = last;
+    } else {
+        for (int64_t k = 0; k < m; k++)
+            total += sums[k];
+        for (int64_t k = 0; k < m; k++)
+            out[classes[k]] = sums[k] / total;
+    }
+}
+
+attune_status attune_forest_predict(const void *self, const attune_data *data,
+                                    const attune_rows *rows, const attune_context *context,
+                                    attune_predictions *out, attune_error *error)
+{
+    const attune_forest *s = self;
+    int64_t m = attune_array_count(&s->classes), width = m > 2 ? m : 1;
+    attune_task task = s->n_classes == 0   ? ATTUNE_REGRESSION
+                       : s->n_classes == 2 ? ATTUNE_BINARY
+                                           : ATTUNE_MULTICLASS;
+    attune_status status =
+        attune_predictions_make(out, task, rows->n, (int32_t)s->n_classes, error);
+    double *sums = status ? NULL : attune_alloc(rows->n, (size_t)width * sizeof *sums, error);
+    if (!sums)
+        return status ? status : ATTUNE_MEMORY;
+    status = attune_trees_predict(&s->trees, data, rows, context, width,
+                                  m > 2 ? s->shares.f32 : NULL, sums, error);
+    for (int64_t i = 0; i < rows->n && !status; i++)
+        finish_row(s, sums + i * width, out->values + i * out->width);
+    free(sums);
+    return status;
+}
+
+static const char *check_classes(const attune_forest *s)
+{
+    int64_t m = attune_array_count(&s->classes);
+    if (s->n_classes < 0 || s->n_classes > INT32_MAX)
+        return "n_classes must be 0 or more";
+    if (s->classes.type != ATTUNE_ARRAY_I32 || s->classes.n_dims != 1 || m > s->n_classes ||
+        (s->n_classes > 0 && m < 1))
+        return "classes must be a list of 1 to n_classes codes";
+    for (int64_t k = 0; k < m; k++)
+        if (s->classes.i32[k] < (k ? s->classes.i32[k - 1] + 1 : 0) ||
+            s->classes.i32[k] >= s->n_classes)
+            return "classes must be ascending codes below n_classes";
+    return NULL;
+}
+
+/* Leaves lead to rows of shares that are there, and are not all zero. */
+static const char *check_shares(const attune_forest *s)
+{
+    int64_t m = attune_array_count(&s->classes), n = attune_array_count(&s->trees.node_input);
+    if (s->shares.type != ATTUNE_ARRAY_F32 || s->shares.n_dims != 2 ||
+        (m > 2 ? s->shares.shape[1] != m : attune_array_count(&s->shares) != 0))
+        return "shares must have a row a leaf and a column a class, where there are more than two";
+    for (int64_t i = 0; i < n && m > 2; i++) {
+        double value = s->trees.node_value.f64[i];
+        if (s->trees.node_input.i32[i] < 0 &&
+            !(value >= 0 && value < (double)s->shares.shape[0] && value == floor(value)))
+            return "a leaf's shares are not there";
+    }
+    for (int64_t i = 0; i < (m > 2 ? s->shares.shape[0] : 0); i++) {
+        double sum = 0;
+        for (int64_t k = 0; k < m; k++) {
+            if (!(s->shares.f32[i * m + k] >= 0))
+                return "shares must be 0 or more";
+            sum += (double)s->shares.f32[i * m + k];
+        }
+        if (!(sum > 0.5 && sum < 2))
+            return "shares of a leaf must add to 1";
+    }
+    return NULL;
+}
+
+const char *attune_forest_check(const void *self)
+{
+    const attune_forest *s = self;
+    const char *complaint = check_classes(s);
+    if (!complaint)
+        complaint = attune_trees_check(&s->trees);
+    if (!complaint)
+        complaint = check_shares(s);
+    if (complaint)
+        return complaint;
+    if (s->oob_score.type != ATTUNE_ARRAY_F64 || attune_array_count(&s->oob_score) > 1)
+        return "oob_score must be one number, or none";
+    return attune_trees_count(&s->trees) > 0 ? NULL : "there must be a tree";
+}
+
+void attune_forest_describe(const void *self, attune_text *text)
+{
+    const attune_forest *s = self;
+    int64_t n = attune_trees_count(&s->trees), nodes = attune_array_count(&s->trees.node_input);
+    attune_text_printf(text, "%lld trees of %.1f leaves, %lld inputs", (long long)n,
+                       ((double)nodes / (double)n + 1) / 2, (long long)s->trees.inputs.n);
+    if (attune_array_count(&s->oob_score))
+        attune_text_printf(text, ", out-of-bag loss %.4g", s->oob_score.f64[0]);
+}
+
+int64_t attune_forest_memory(const void *self, int64_t n, int64_t p)
+{
+    const attune_forest *s = self;
+    double leaves = (double)n / (double)s->min_samples_leaf;
+    double bytes = (double)n * (double)(2 * p + 64) + leaves * 2 * 200 +
+                   leaves * 2 * 24 * (double)s->n_estimators + 128.0 * 2048 * (double)p;
+    return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
+}

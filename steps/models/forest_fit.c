@@ -1,0 +1,337 @@
+/* steps/models/forest_fit.c - growing a forest. */
+#include "steps/models/forest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fit {
+    attune_forest *s;
+    const attune_context *context;
+    attune_boosting_rows rows;
+    attune_boosting b; /* targets and weights, as boosting reads them */
+    attune_grower *grower;
+    attune_trees_builder builder;
+    int32_t levels, n_leaves; /* n_leaves: of all trees so far, more than two classes */
+    int64_t n_bag;
+    int32_t *packed, *bag, *inputs;
+    double *values;                /* one a node */
+    double *target;                /* one a row: what trees are to tell */
+    double *sums;                  /* one a class */
+    attune_tree_classes classes;   /* more than two */
+    double *unseen, *unseen_trees; /* n x width sums over trees that did not see a row; counts */
+    uint8_t *in_bag;
+};
+
+static void release(struct fit *f)
+{
+    attune_grower_free(f->grower);
+    attune_boosting_release(&f->rows, &f->b);
+    free(f->packed);
+    free(f->bag);
+    free(f->inputs);
+    free(f->values);
+    free(f->target);
+    free(f->sums);
+    free(f->classes.codes);
+    free(f->classes.own);
+    free(f->classes.sorted);
+    free(f->classes.sums);
+    free(f->classes.places);
+    free(f->unseen);
+    free(f->unseen_trees);
+    free(f->in_bag);
+}
+
+/* Features of a node, as a share of all. */
+static double features(const struct fit *f)
+{
+    int32_t p = f->rows.bins->p;
+    if (!isnan(f->s->max_features))
+        return f->s->max_features;
+    return f->s->n_classes && p ? floor(sqrt(p)) / p : 1;
+}
+
+static attune_status make_classes(struct fit *f, attune_error *error)
+{
+    attune_tree_classes *c = &f->classes;
+    c->labels = f->b.labels;
+    c->n = f->b.n_outputs;
+    c->codes = attune_alloc(f->b.n, sizeof *c->codes, error);
+    c->own = attune_alloc(f->b.n, sizeof *c->own, error);
+    c->sorted = attune_alloc(f->b.n, sizeof *c->sorted, error);
+    c->sums = attune_alloc(3 * (int64_t)c->n, sizeof *c->sums, error);
+    c->places = attune_alloc(c->n, sizeof *c->places, error);
+    return c->codes && c->own && c->sorted && c->sums && c->places ? ATTUNE_OK : ATTUNE_MEMORY;
+}
+
+static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
+{
+    const attune_forest *s = f->s;
+    int64_t n = f->b.n, width = f->b.n_outputs;
+    attune_tree_options options = {
+        .num_leaves = s->max_leaf_nodes == INT64_MIN ? INT64_MAX : s->max_leaf_nodes,
+        .max_depth = s->max_depth,
+        .min_split_samples = s->min_samples_split,
+        .min_child_samples = s->min_samples_leaf,
+        .colsample_bynode = features(f),
+        .extra_trees = cuts,
+    };
+    int64_t levels = INT32_MAX / 2 / (n + 1);
+    f->levels = (int32_t)(levels < ATTUNE_LEVELS ? levels : ATTUNE_LEVELS);
+    f->packed = attune_alloc(n, sizeof *f->packed, error);
+    f->bag = attune_alloc(n, sizeof *f->bag, error);
+    f->inputs = attune_alloc(f->rows.bins->p, sizeof *f->inputs, error);
+    f->values = attune_alloc(2 * n, sizeof *f->values, error);
+    f->target = attune_alloc(n, sizeof *f->target, error);
+    f->sums = attune_alloc(width, sizeof *f->sums, error);
+    f->unseen = attune_alloc(s->bootstrap ? n * width : 0, sizeof *f->unseen, error);
+    f->unseen_trees = attune_alloc(s->bootstrap ? n : 0, sizeof *f->unseen_trees, error);
+    f->in_bag = attune_alloc(n, sizeof *f->in_bag, error);
+    if (!f->packed || !f->bag || !f->inputs || !f->values || !f->target || !f->sums || !f->unseen ||
+        !f->unseen_trees || !f->in_bag)
+        return ATTUNE_MEMORY;
+    for (int32_t c = 0; c < f->rows.bins->p; c++)
+        f->inputs[c] = c;
+    if (width > 1 && make_classes(f, error))
+        return ATTUNE_MEMORY;
+    return attune_grower_new(&f->grower, f->rows.bins, f->b.n_used, &options, error);
+}
+
+/* The rows of a tree, ascending, those drawn twice twice. */
+static void draw_bag(struct fit *f, attune_stream *stream)
+{
+    int64_t n = f->b.n_used, wanted = (int64_t)ceil(f->s->max_samples * (double)n);
+    int32_t *counts = f->packed; /* not yet in use */
+    f->n_bag = 0;
+    if (!f->s->bootstrap) {
+        memcpy(f->bag, f->b.used, (size_t)n * sizeof *f->bag);
+        f->n_bag = n;
+        return;
+    }
+    memset(counts, 0, (size_t)f->b.n * sizeof *counts);
+    for (int64_t i = 0; i < wanted; i++)
+        counts[attune_stream_below(stream, (uint64_t)n)]++;
+    for (int64_t i = 0; i < n; i++) {
+        f->in_bag[f->b.used[i]] = counts[i] > 0;
+        for (int32_t k = 0; k < counts[i]; k++)
+            f->bag[f->n_bag++] = f->b.used[i];
+    }
+}
+
+static double weight_of(const struct fit *f, int64_t row)
+{
+    return f->b.weights ? f->b.weights[row] : 1;
+}
+
+/* What trees are to tell of each row, from -1 to 1; more than two classes have their labels. */
+static void set_target(struct fit *f)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (int64_t i = 0; i < f->b.n_used && f->b.y; i++) {
+        low = fmin(low, f->b.y[f->b.used[i]]);
+        high = fmax(high, f->b.y[f->b.used[i]]);
+    }
+    double middle = low / 2 + high / 2, half = high > low ? high / 2 - low / 2 : 1;
+    for (int64_t i = 0; i < f->b.n && f->b.y; i++)
+        f->target[i] = fmin(1, fmax(-1, (f->b.y[i] - middle) / half));
+}
+
+/* Classes are rounded the same way each time, so that a pure node is seen to be pure; numbers at
+ * random, so that sums are right on average. */
+static void quantise(struct fit *f, attune_stream *stream, attune_tree_target *target)
+{
+    double most = 0;
+    for (int64_t i = 0; i < f->b.n_used; i++)
+        most = fmax(most, weight_of(f, f->b.used[i]));
+    double to_h = f->b.weights ? f->levels / most : 1;
+    double to_g = f->b.weights ? f->levels / most : f->levels;
+    for (int64_t i = 0; i < f->b.n; i++) {
+        double w = weight_of(f, i);
+        double part = f->s->n_classes ? 0.5 : attune_stream_uniform(stream);
+        int32_t g = (int32_t)floor(w * f->target[i] * to_g + part);
+        int32_t h = (int32_t)floor(w * to_h + 0.5);
+        f->packed[i] = (int32_t)((uint32_t)g << 16) + (h > 0 || w == 0 ? h : 1);
+    }
+    *target = (attune_tree_target){f->packed, 1 / to_g, 1 / to_h,
+                                   f->b.n_outputs > 1 ? &f->classes : NULL};
+}
+
+/* The weighted mean of a leaf's rows. */
+static double mean_of(const struct fit *f, const int32_t *rows, int64_t n)
+{
+    double sum = 0, weight = 0, first = f->b.y[rows[0]]; /* from the first: keeps digits */
+    for (int64_t i = 0; i < n; i++) {
+        sum += weight_of(f, rows[i]) * (f->b.y[rows[i]] - first);
+        weight += weight_of(f, rows[i]);
+    }
+    return first + sum / weight;
+}
+
+/* The share of each class in a leaf, as a new row of shares. */
+static attune_status add_shares(struct fit *f, const int32_t *rows, int64_t n, double *leaf,
+                                attune_error *error)
+{
+    attune_array *shares = &f->s->shares;
+    int64_t m = f->b.n_outputs;
+    double weight = 0;
+    if (f->n_leaves == INT32_MAX)
+        return attune_fail(error, ATTUNE_UNFIT, "too many leaves: take fewer trees");
+    if (f->n_leaves == shares->shape[0]) {
+        attune_array more = {0};
+        attune_status status =
+            attune_array_make_2d(&more, ATTUNE_ARRAY_F32, 2 * f->n_leaves + 64, m, error);
+        if (status)
+            return status;
+        if (f->n_leaves)
+            memcpy(more.f32, shares->f32, (size_t)(f->n_leaves * m) * sizeof *more.f32);
+        attune_array_clear(shares);
+        *shares = more;
+    }
+    for (int32_t k = 0; k < m; k++)
+        f->sums[k] = 0;
+    for (int64_t i = 0; i < n; i++) {
+        f->sums[f->b.labels[rows[i]]] += weight_of(f, rows[i]);
+        weight += weight_of(f, rows[i]);
+    }
+    for (int32_t k = 0; k < m; k++)
+        shares->f32[f->n_leaves * m + k] = (float)(f->sums[k] / weight);
+    *leaf = f->n_leaves++;
+    return ATTUNE_OK;
+}
+
+static attune_status set_values(struct fit *f, const attune_node *nodes, int32_t n_nodes,
+                                attune_error *error)
+{
+    attune_status status = ATTUNE_OK;
+    for (int32_t k = 0; k < n_nodes && !status; k++) {
+        const int32_t *rows = f->bag + nodes[k].first;
+        f->values[k] = 0;
+        if (nodes[k].input >= 0)
+            continue;
+        if (f->b.n_outputs > 1)
+            status = add_shares(f, rows, nodes[k].n, &f->values[k], error);
+        else
+            f->values[k] = mean_of(f, rows, nodes[k].n);
+    }
+    return status;
+}
+
+/* What the tree says of rows that it did not see. */
+static void tell_unseen(struct fit *f, const attune_node *nodes)
+{
+    int64_t m = f->b.n_outputs;
+    for (int64_t i = 0; i < f->b.n_used && f->s->bootstrap; i++) {
+        int32_t row = f->b.used[i];
+        if (f->in_bag[row])
+            continue;
+        double value = f->values[attune_node_leaf(nodes, f->rows.bins, row)];
+        const float *shares = m > 1 ? f->s->shares.f32 + (int64_t)value * m : NULL;
+        for (int64_t k = 0; k < m; k++)
+            f->unseen[row * m + k] += shares ? (double)shares[k] : value;
+        f->unseen_trees[row]++;
+    }
+}
+
+static attune_status grow_tree(struct fit *f, int64_t tree, attune_error *error)
+{
+    attune_tree_target target;
+    attune_status status = attune_context_stop(f->context, error);
+    attune_key key = attune_key_integer(attune_key_text(f->context->stream, "tree"), tree);
+    attune_stream stream = attune_stream_new(key);
+    if (status)
+        return status;
+    draw_bag(f, &stream);
+    set_target(f);
+    quantise(f, &stream, &target);
+    int32_t n_nodes = attune_grower_grow(f->grower, f->bag, f->n_bag, f->inputs, f->rows.bins->p,
+                                         &target, &stream);
+    const attune_node *nodes = attune_grower_nodes(f->grower);
+    status = set_values(f, nodes, n_nodes, error);
+    if (!status)
+        tell_unseen(f, nodes);
+    return status ? status
+                  : attune_trees_add(&f->builder, f->rows.bins, nodes, n_nodes, f->values, error);
+}
+
+/* The loss of one row, given sums over the trees that did not see it. */
+static double loss_of(const struct fit *f, int64_t row)
+{
+    const double tiny = 1e-15;
+    const double *sums = f->unseen + row * f->b.n_outputs;
+    double n = f->unseen_trees[row], p = sums[0] / n;
+    if (!f->s->n_classes)
+        return (p - f->b.y[row]) * (p - f->b.y[row]);
+    double own = f->b.n_outputs > 1 ? sums[f->b.labels[row]] / n : f->b.y[row] > 0 ? p : 1 - p;
+    return -log(fmax(own, tiny));
+}
+
+static attune_status score_unseen(struct fit *f, attune_error *error)
+{
+    double sum = 0, weight = 0;
+    for (int64_t i = 0; i < f->b.n_used && f->s->bootstrap; i++) {
+        int32_t row = f->b.used[i];
+        if (f->unseen_trees[row] < 1)
+            continue;
+        sum += weight_of(f, row) * loss_of(f, row);
+        weight += weight_of(f, row);
+    }
+    attune_status status =
+        attune_array_make_1d(&f->s->oob_score, ATTUNE_ARRAY_F64, weight > 0, error);
+    if (!status && weight > 0)
+        f->s->oob_score.f64[0] = f->s->n_classes ? sum / weight : sqrt(sum / weight);
+    return status;
+}
+
+/* Gives unused rows of shares back. */
+static attune_status trim_shares(struct fit *f, attune_error *error)
+{
+    attune_array trimmed = {0};
+    int64_t m = f->b.n_outputs, n = f->n_leaves;
+    attune_status status =
+        attune_array_make_2d(&trimmed, ATTUNE_ARRAY_F32, n, m > 1 ? m : 0, error);
+    if (status)
+        return status;
+    if (n)
+        memcpy(trimmed.f32, f->s->shares.f32, (size_t)(n * m) * sizeof *trimmed.f32);
+    attune_array_clear(&f->s->shares);
+    f->s->shares = trimmed;
+    return ATTUNE_OK;
+}
+
+/* Targets and weights are read as boosting reads them. */
+static attune_status gather(struct fit *f, const attune_data *data, const attune_rows *rows,
+                            attune_error *error)
+{
+    attune_gradient_boosting like = {.objective = ATTUNE_LOSS_SQUARED,
+                                     .max_bin = f->s->max_bin,
+                                     .class_weight = f->s->class_weight};
+    attune_status status =
+        attune_boosting_gather(&f->rows, &f->b, &like, data, rows, f->context, error);
+    f->s->classes = like.classes;
+    f->s->n_classes = like.n_classes;
+    attune_array_clear(&like.start);
+    return status;
+}
+
+attune_status attune_forest_fit(attune_forest *s, bool cuts, const attune_data *data,
+                                const attune_rows *rows, const attune_context *context,
+                                attune_error *error)
+{
+    struct fit f = {.s = s, .context = context};
+    attune_status status = gather(&f, data, rows, error);
+    if (!status)
+        status = make_room(&f, cuts, error);
+    if (!status)
+        status = attune_trees_begin(&f.builder, &s->trees, data, error);
+    for (int64_t t = 0; t < s->n_estimators && !status; t++)
+        status = grow_tree(&f, t, error);
+    if (!status)
+        status = attune_trees_finish(&f.builder, s->n_estimators, error);
+    if (!status)
+        status = trim_shares(&f, error);
+    if (!status)
+        status = score_unseen(&f, error);
+    release(&f);
+    return status;
+}
