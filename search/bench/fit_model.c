@@ -6,6 +6,7 @@
  * Row i is tested when i mod 5 is 0. Prints JSON: loss (log loss or RMSE), seconds of CPU of the
  * first fit, which makes what fits share, the median of the others, and of predicting all rows. */
 #include "search/shared_work.h"
+#include "spaces/base/number.h"
 #include "steps/metric.h"
 #include "steps/schema.h"
 #include "steps/step.h"
@@ -115,9 +116,11 @@ static void print(struct bench *b, int repeats)
 
 static attune_status run(struct bench *b, char **words, int count, attune_error *error)
 {
-    int repeats = atoi(words[3]);
+    int64_t wanted = 1;
     const attune_step_type *type = attune_step_type_find(words[2]);
-    repeats = repeats < 1 ? 1 : repeats > MOST_REPEATS ? MOST_REPEATS : repeats;
+    if (!attune_integer_read(words[3], (int64_t)strlen(words[3]), &wanted) || wanted < 1)
+        return attune_fail(error, ATTUNE_INVALID, "REPEATS must be 1 or more, not %s", words[3]);
+    int repeats = wanted < MOST_REPEATS ? (int)wanted : MOST_REPEATS;
     attune_status status = type ? read_data(words[0], words[1], &b->data, error)
                                 : attune_step_type_unknown(words[2], error);
     if (!status)

@@ -1,4 +1,4 @@
-/* steps/models/forest_fit.c - growing a forest. */
+/* steps/models/random_forest_fit.c - growing a forest, of either kind. */
 #include "steps/models/forest.h"
 
 #include <math.h>
