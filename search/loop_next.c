@@ -47,6 +47,10 @@ bool attune_loop_next_unit(struct loop *loop, bool ahead, attune_unit *unit)
         attune_loop_job *job = loop->jobs.items[i];
         if (job->finished)
             continue;
+        /* Another process may have gone on further than we have read: what this job was decided by
+         * comes first. */
+        if (loop->jobs.first_unfinished < i - loop->options->lookahead + 1)
+            return false;
         attune_loop_settle(loop, job, frontier);
         int64_t progress = loop->peers ? attune_loop_progress(loop, job) : frontier;
         frontier = progress < frontier ? progress : frontier;
