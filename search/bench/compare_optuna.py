@@ -3,12 +3,15 @@
 
     compare_optuna.py DIR [--samplers tpe,multivariate_tpe,cmaes] [--trials N] [--seeds K]
         [--lookahead L] > optuna.jsonl
+    compare_optuna.py --functions build/release/attune-bench-functions --dimension D
+        [--instances K] [--mixed 1] [--lookahead L] > optuna.jsonl
     compare_optuna.py --report ours.jsonl optuna.jsonl
 
 Prints what attune-bench-tables prints, a line of JSON for each (table, sampler, seed). With a
 lookahead above 1, L trials are asked for before the first of them is told, and one more after each.
 Numeric kinds are ordered grids, given to Optuna as an integer index: the same metric on both sides.
-The report shows the mean quantile at the end of each table, and a paired test over tables.
+Functions are evaluated by the program, 20 d trials each. The report shows the mean quantile at the
+end of each table and a paired test over tables; for functions, each sampler's mean rank.
 """
 import argparse
 import collections
@@ -75,6 +78,33 @@ class Table:
         return better / len(self.sorted)
 
 
+class Function:
+    """A function of attune-bench-functions, which is given points and answers values."""
+
+    maximize = False
+
+    def __init__(self, options, number, instance):
+        import subprocess
+
+        self.grids = [(0, 16, 8, 4, 2)[i % 5] if options.mixed else 0
+                      for i in range(options.dimension)]
+        command = [options.functions, "--evaluate", number, "--dimension", options.dimension,
+                   "--instance", instance, "--mixed", options.mixed]
+        self.process = subprocess.Popen([str(word) for word in command], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, trial):
+        x = [trial.suggest_int(f"x{i}", 0, grid - 1) if grid else trial.suggest_float(f"x{i}", -5, 5)
+             for i, grid in enumerate(self.grids)]
+        self.process.stdin.write(" ".join(map(repr, x)) + "\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
 def play(table, name, seed, trials, lookahead):
     import optuna
 
@@ -112,14 +142,55 @@ def run(options):
                 print(json.dumps(line, separators=(",", ":")), flush=True)
 
 
+def run_functions(options):
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    for name in options.samplers.split(","):
+        for number in range(1, 25):
+            for instance in range(options.instances):
+                function = Function(options, number, instance)
+                curve = play(function, name, instance, 20 * options.dimension, options.lookahead)
+                function.close()
+                line = {"function": number, "dimension": options.dimension, "instance": instance,
+                        "mixed": bool(options.mixed), "sampler": f"optuna_{name}", "value": curve}
+                print(json.dumps(line, separators=(",", ":")), flush=True)
+
+
+def report_functions(rows):
+    """Each sampler's rank by the mean of log10 of what is left, averaged over functions."""
+    import math
+
+    left = collections.defaultdict(lambda: collections.defaultdict(list))
+    for row in rows:
+        key = (row["dimension"], row["mixed"], row["function"])
+        left[key][row["sampler"]].append(math.log10(max(row["value"][-1], 1e-12)))
+    ranks = collections.defaultdict(list)
+    for values in left.values():
+        means = {name: sum(v) / len(v) for name, v in values.items()}
+        for name, mean in means.items():
+            below = sum(m < mean for m in means.values())
+            same = sum(m == mean for m in means.values())
+            ranks[name].append(below + (same + 1) / 2)
+    print("| sampler | mean rank | cases |\n|-|-|-|")
+    for name in sorted(ranks, key=lambda n: sum(ranks[n])):
+        print(f"| {name} | {sum(ranks[name]) / len(ranks[name]):.2f} | {len(ranks[name])} |")
+
+
 def report(files):
+    rows = [json.loads(line) for file in files for line in Path(file).read_text().splitlines()]
+    if rows and "function" in rows[0]:
+        report_functions(rows)
+    else:
+        report_tables(rows)
+
+
+def report_tables(rows):
     from scipy.stats import wilcoxon
 
     ends = collections.defaultdict(lambda: collections.defaultdict(list))
-    for file in files:
-        for line in Path(file).read_text().splitlines():
-            row = json.loads(line)
-            ends[row["sampler"]][row["table"]].append(row["quantile"][-1])
+    for row in rows:
+        ends[row["sampler"]][row["table"]].append(row["quantile"][-1])
     tables = sorted({table for rows in ends.values() for table in rows})
     names = sorted(ends)
     means = {n: {t: sum(v) / len(v) for t, v in ends[n].items()} for n in names}
@@ -149,10 +220,16 @@ def main():
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--lookahead", type=int, default=1)
+    parser.add_argument("--functions")
+    parser.add_argument("--dimension", type=int, default=5)
+    parser.add_argument("--instances", type=int, default=5)
+    parser.add_argument("--mixed", type=int, default=0)
     parser.add_argument("--report", nargs="+")
     options = parser.parse_args()
     if options.report:
         report(options.report)
+    elif options.functions:
+        run_functions(options)
     elif options.folder:
         run(options)
     else:

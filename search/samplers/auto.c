@@ -1,7 +1,7 @@
 /* search/samplers/auto.c - the right sampler for the space, the history and the budget.
  *
  * The space's centre and scrambled Sobol points first. Then a Gaussian process, and for every
- * fourth job a Parzen estimator, which keeps to where good trials are dense and so does not share
+ * eighth job a Parzen estimator, which keeps to where good trials are dense and so does not share
  * the process's mistakes. With many hyperparameters or a long history the estimator takes over:
  * its cost does not grow. Which one a job gets depends on its number and the space alone. */
 #include "search/sampler.h"
@@ -31,7 +31,7 @@ static bool wants_gp(const attune_history *history)
     int64_t job = history->n;
     if (n_free(history) > most_dimensions || job >= long_history)
         return false;
-    return job < short_history ? job % 4 != 3 : job % 2 == 0;
+    return job < short_history ? job % 8 != 7 : job % 2 == 0;
 }
 
 static attune_status ask(void *self, const attune_history *history, attune_stream *stream,
