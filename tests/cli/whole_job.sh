@@ -49,14 +49,14 @@ expect 0 "12 trials:" attune search penguins.csv --target species --trials 12
 same best five "the same command again"
 
 # Killed in the middle, and gone on with.
-attune search credit.csv --target Status --trials 150 --store whole.db --out whole --quiet \
+attune search credit.csv --target Status --trials 40 --store whole.db --out whole --quiet \
     >out.txt 2>&1
-attune search credit.csv --target Status --trials 150 --store cut.db --out cut --quiet \
+attune search credit.csv --target Status --trials 40 --store cut.db --out cut --quiet \
     >out.txt 2>&1 &
 sleep 0.4
 kill -9 $!
 wait $! 2>wait.txt
-expect 0 "150 trials:" attune search credit.csv --target Status --trials 150 --store cut.db --out cut
+expect 0 "40 trials:" attune search credit.csv --target Status --trials 40 --store cut.db --out cut
 list whole.db >whole.csv
 list cut.db >cut.csv
 same whole.csv cut.csv "never killed and killed"
