@@ -84,8 +84,8 @@ static void improvement_is_safe(void **state)
 {
     (void)state;
     static const double cases[][2] = {
-        /* z, log(phi(z) + z Phi(z)) */
-#include "tests/golden/log_improvement.h"
+    /* z, log(phi(z) + z Phi(z)) */
+#include "tests/golden/log_improvement.inc"
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double value = attune_log_improvement(cases[i][0], 0, 1);

@@ -2,7 +2,7 @@
  *
  * Stage by stage each dimension is cut finer; what an earlier stage visited is passed over. A space
  * of countable values comes to its end, any other one is refined for ever. */
-#include "search/samplers/points.h"
+#include "search/samplers/walk.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* search/samplers/points.c - which points of a space were tried: a set of hashes of rows. */
-#include "search/samplers/points.h"
+#include "search/samplers/walk.h"
 
 #include <math.h>
 #include <stdlib.h>

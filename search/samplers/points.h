@@ -1,4 +1,4 @@
-/* search/samplers/points.h - which points of a space were tried, and a walk over all there are.
+/* search/samplers/points.h - which points of a space were tried, and which are left.
  *
  * A coordinate that a sampler makes up is settled first: decoded with what is held fixed, and
  * encoded again, so that a discrete value sits in the middle of its cell and an inactive one at
@@ -30,27 +30,6 @@ void attune_points_clear(attune_points *points);
 void attune_points_settle(attune_points *points, double *unit);
 /* Whether the point that was settled last is a row of the history. */
 bool attune_points_tried(const attune_points *points, const double *unit);
-
-/* A walk over the cells of a space, the last dimension fastest. Stage s cuts a dimension into at
- * most 2^(s+1) - 1 cells of equal probability (nominal ones always into all of theirs); the last
- * stage has every value of a discrete dimension. */
-enum { ATTUNE_WALK_STAGES = 30, ATTUNE_WALK_ALL = ATTUNE_WALK_STAGES };
-
-typedef struct attune_walk {
-    double *raw;  /* before it is settled */
-    double *unit; /* the point it stands at, settled */
-    int stage;
-} attune_walk;
-
-attune_status attune_walk_init(attune_walk *walk, const attune_space *space, attune_error *error);
-void attune_walk_clear(attune_walk *walk);
-void attune_walk_begin(attune_walk *walk, attune_points *points, int stage);
-/* Stands at a settled point; the stage is the last one. */
-void attune_walk_stand(attune_walk *walk, attune_points *points, const double *unit);
-/* False: that was the last cell of the stage. O(space->n). */
-bool attune_walk_next(attune_walk *walk, attune_points *points);
-/* Whether a stage has every value of a discrete space. */
-bool attune_walk_is_whole(const attune_points *points, int stage);
 
 /* Finds a point that was not tried and breaks no relation, from unit on and round. False: there is
  * none (or more than a million broken ones stand in the way). Discrete spaces only. */

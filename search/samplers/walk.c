@@ -1,5 +1,5 @@
 /* search/samplers/walk.c - a walk over the cells of a space, the last dimension fastest. */
-#include "search/samplers/points.h"
+#include "search/samplers/walk.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 """log(phi(z) + z Phi(z)) in 100 digits, for tests/test_gp_model.c.
 
-    /usr/bin/python3 tests/golden/log_improvement.py > tests/golden/log_improvement.h
+    /usr/bin/python3 tests/golden/log_improvement.py > tests/golden/log_improvement.inc
 Python 3.11's decimal alone: for z < 0 it is phi(z) (1 - x R(x)) with x = -z and Mills' ratio R by
 its continued fraction; for z > 0 the value at -z is z less.
 """

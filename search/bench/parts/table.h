@@ -17,6 +17,7 @@ typedef struct attune_known_table {
     double *sorted;  /* n_rows, best first */
 } attune_known_table;
 
+/* Reads folder/file; description is its object in tables.json. INVALID with what is wrong. */
 attune_status attune_known_table_read(attune_known_table *table, const char *folder,
                                       const char *file, json_t *description, attune_error *error);
 void attune_known_table_clear(attune_known_table *table);
