@@ -46,7 +46,7 @@ static attune_kleene truth_of(const char *text)
 static const struct {
     const char *text;
     attune_kleene truth;
-} truths[] = {
+} table[] = {
     {"a = 1", ATTUNE_TRUE},
     {"a != 1", ATTUNE_FALSE},
     {"a = 1.0 and b = 25e-1", ATTUNE_TRUE},
@@ -109,10 +109,10 @@ static const struct {
 static void table_of_cases(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
-        attune_kleene truth = truth_of(truths[i].text);
-        if (truth != truths[i].truth)
-            fail_msg("%s: %d, not %d", truths[i].text, truth, truths[i].truth);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        attune_kleene truth = truth_of(table[i].text);
+        if (truth != table[i].truth)
+            fail_msg("%s: %d, not %d", table[i].text, truth, table[i].truth);
     }
 }
 
