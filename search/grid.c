@@ -71,7 +71,10 @@ const char *attune_score_text(double score, char text[32])
 {
     double size = fabs(score);
     bool plain = score == 0 || (size >= 0.001 && size < 1e9);
-    snprintf(text, 32, plain ? "%.4f" : "%.4g", score);
+    attune_text words = {0};
+    attune_text_printf(&words, plain ? "%.4f" : "%.4g", score);
+    snprintf(text, 32, "%s", words.bytes ? words.bytes : "");
+    attune_text_clear(&words);
     return text;
 }
 

@@ -44,6 +44,9 @@ void attune_text_append(attune_text *text, const char *words)
 void attune_text_printf(attune_text *text, const char *format, ...)
 {
     va_list values, again;
+    /* A point is a point in every locale; "C" is glibc's own object, made and freed at no cost. */
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    locale_t kept = uselocale(plain);
     va_start(values, format);
     va_copy(again, values);
     int length = vsnprintf(NULL, 0, format, values);
@@ -55,6 +58,9 @@ void attune_text_printf(attune_text *text, const char *format, ...)
         text->length += length;
     }
     va_end(again);
+    uselocale(kept);
+    if (plain)
+        freelocale(plain);
 }
 
 void attune_text_clear(attune_text *text)
