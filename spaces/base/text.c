@@ -1,6 +1,7 @@
 /* spaces/base/text.c - a growing string, lists of strings, nearest names, patterns. */
 #include "spaces/base/text.h"
 
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
