@@ -51,8 +51,8 @@ same best five "the same command again"
 # Killed in the middle, and gone on with.
 attune search credit.csv --target Status --trials 40 --store whole.db --out whole --quiet \
     >out.txt 2>&1
-attune search credit.csv --target Status --trials 40 --store cut.db --out cut --quiet \
-    >out.txt 2>&1 &
+"$program" search credit.csv --target Status --trials 40 --store cut.db --out cut --quiet \
+    >cut.txt 2>&1 & # not the function: its shell would die in place of the search
 sleep 0.4
 kill -9 $!
 wait $! 2>wait.txt
