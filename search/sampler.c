@@ -67,6 +67,43 @@ void attune_sampler_free(attune_sampler *sampler)
     free(sampler);
 }
 
+double attune_history_violation(const attune_history *history, int64_t row)
+{
+    const double *values = history->values + row * history->n_objectives;
+    double sum = 0;
+    if (row >= history->n_known || history->outcome[row] == ATTUNE_FAILED)
+        return INFINITY;
+    for (int64_t k = 0; k < history->n_objectives; k++)
+        if (!isfinite(values[k]))
+            return INFINITY;
+    for (int64_t k = 0; k < history->n_constraints; k++) {
+        double value = history->constraints[row * history->n_constraints + k];
+        sum += value <= 0 ? 0 : value;
+    }
+    return isnan(sum) ? INFINITY : sum;
+}
+
+attune_status attune_sampler_suits(const attune_sampler_type *type, int64_t n_objectives,
+                                   int64_t n_constraints, attune_error *error)
+{
+    uint32_t wanted = (n_objectives > 1 ? ATTUNE_ABLE_OBJECTIVES : 0) |
+                      (n_constraints > 0 ? ATTUNE_ABLE_CONSTRAINTS : 0);
+    uint32_t lacks = wanted & ~type->able;
+    attune_text names = {0};
+    if (!lacks)
+        return ATTUNE_OK;
+    for (int64_t i = 0; attune_sampler_types[i]; i++)
+        if (!(wanted & ~attune_sampler_types[i]->able))
+            attune_text_printf(&names, "%s%s", names.length ? ", " : "",
+                               attune_sampler_types[i]->name);
+    attune_status status = attune_fail(
+        error, ATTUNE_INVALID, "sampler %s is not made for %s; these are: %s", type->name,
+        lacks & ATTUNE_ABLE_OBJECTIVES ? "several objectives" : "constraints",
+        names.bytes ? names.bytes : "none");
+    attune_text_clear(&names);
+    return status;
+}
+
 static attune_status new_at(attune_sampler **sampler, const char *name, const attune_at *at,
                             attune_error *error)
 {

@@ -32,11 +32,20 @@ typedef struct attune_history {
     const uint8_t *ignore;  /* n */
     const double *values;   /* n x n_objectives; smaller is better in every objective */
     int64_t n_objectives;
+    const double *constraints; /* n x n_constraints: kept when <= 0; NaN where not known */
+    int64_t n_constraints;
     int64_t budget;     /* planned jobs, 0 when not known */
     attune_key seed;    /* of the study: for draws that jobs share, such as a scramble */
     const double *held; /* x of the dimensions that are fixed, NaN where free; nullable */
     int64_t attempt;    /* how often this job was asked for already */
 } attune_history;
+
+/* By how much row i breaks the constraints, in sum: 0 when it keeps all, infinity when a value or a
+ * constraint of it is not known or not a number. */
+double attune_history_violation(const attune_history *history, int64_t row);
+
+/* What a type can do beside one objective without constraints. */
+enum { ATTUNE_ABLE_OBJECTIVES = 1, ATTUNE_ABLE_CONSTRAINTS = 2 };
 
 typedef enum attune_answer {
     ATTUNE_ANSWER_POINT,
@@ -49,6 +58,7 @@ typedef struct attune_sampler_type {
     const char *name, *doc;
     size_t size;
     const attune_field *fields;
+    uint32_t able; /* ATTUNE_ABLE_... */
     const char *(*check)(const void *self);
     /* Point for job history->n into unit (space->n). The stream is keyed by (study seed, job). A
      * point may break a relation, or in a discrete space have been tried: the caller asks again
@@ -78,6 +88,10 @@ attune_status attune_sampler_from_json(attune_sampler **sampler, json_t *json, c
                                        attune_error *error);
 attune_status attune_sampler_new(attune_sampler **sampler, const char *name, attune_error *error);
 void attune_sampler_free(attune_sampler *sampler);
+
+/* INVALID: the type cannot do what is asked of it; those that can are named. */
+attune_status attune_sampler_suits(const attune_sampler_type *type, int64_t n_objectives,
+                                   int64_t n_constraints, attune_error *error);
 
 /* Asks until the point keeps every relation and, in a space of countable values, is a new one;
  * fills sample (of the space) too. EXHAUSTED when no new one is left. UNFIT when 1,000 points in a

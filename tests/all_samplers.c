@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { most_jobs = 160, lookahead = 5 };
+enum { most_jobs = 160, most_results = 3, lookahead = 5 };
 
 static const char mixed[] =
     "{\"C\": {\"log_uniform\": [0.001, 1000]}, \"opt\": [\"adam\", \"sgd\", \"none\"],"
@@ -61,20 +61,24 @@ enum results { SMOOTH, CONSTANT, INFINITE, FAILING, IGNORED, HUGE_VALUES, N_RESU
 /* A search: every job's point, and what comes of it. */
 struct play {
     const attune_sampler_type *type;
+    int64_t n_objectives, n_constraints;
     attune_space *space;
     json_t *fixed;
     enum results results;
     int64_t seed, n, ahead;
-    double *unit, *ended; /* ended: the result of each */
+    double *unit, *ended; /* ended: the results of each */
+    double *limits;       /* and by how much it breaks a constraint */
     uint8_t *active;
     attune_answer answer; /* the last one */
 };
 
 static void open_play(struct play *p, const attune_sampler_type *type, attune_space *space)
 {
-    *p = (struct play){.type = type, .space = space, .seed = 7, .ahead = lookahead};
+    *p = (struct play){
+        .type = type, .space = space, .n_objectives = 1, .seed = 7, .ahead = lookahead};
     p->unit = calloc((size_t)(most_jobs * space->n), sizeof *p->unit);
-    p->ended = calloc(most_jobs, sizeof *p->ended);
+    p->ended = calloc(most_jobs * most_results, sizeof *p->ended);
+    p->limits = calloc(most_jobs * most_results, sizeof *p->limits);
     p->active = calloc((size_t)(most_jobs * space->n), 1);
 }
 
@@ -82,15 +86,17 @@ static void close_play(struct play *p)
 {
     free(p->unit);
     free(p->ended);
+    free(p->limits);
     free(p->active);
 }
 
-static double result_of(const struct play *p, int64_t job, const attune_sample *sample)
+/* Result k: of an objective, how far the point is from a place of its own. */
+static double result_of(const struct play *p, int64_t job, const attune_sample *sample, int64_t k)
 {
     double sum = 0;
     const double *unit = p->unit + job * p->space->n;
     for (int64_t i = 0; i < p->space->n; i++)
-        sum += sample->active[i] ? (unit[i] - 0.3) * (unit[i] - 0.3) : 0.01;
+        sum += sample->active[i] ? pow(unit[i] - 0.3 - 0.2 * (double)k, 2) : 0.01;
     switch (p->results) {
     case CONSTANT:
         return 2.385;
@@ -111,13 +117,17 @@ static attune_answer ask(struct play *p, attune_sampler *sampler, int64_t j, dou
                          attune_sample *sample)
 {
     uint8_t outcome[most_jobs], ignore[most_jobs];
-    double values[most_jobs];
+    double values[most_jobs * most_results], limits[most_jobs * most_results];
+    int64_t m = p->n_objectives, c = p->n_constraints;
     int64_t known = j - p->ahead + 1 > 0 ? j - p->ahead + 1 : 0;
     for (int64_t i = 0; i < j; i++) {
-        bool failed = isnan(p->ended[i]);
+        bool failed = isnan(p->ended[i * m]);
         outcome[i] = i >= known ? ATTUNE_PENDING : failed ? ATTUNE_FAILED : ATTUNE_COMPLETED;
         ignore[i] = i < known && p->results == IGNORED && i % 2;
-        values[i] = i >= known ? NAN : p->ended[i];
+        for (int64_t k = 0; k < m; k++)
+            values[i * m + k] = i >= known ? NAN : p->ended[i * m + k];
+        for (int64_t k = 0; k < c; k++)
+            limits[i * c + k] = i >= known ? NAN : p->limits[i * c + k];
     }
     attune_key seed = attune_key_integer(attune_key_start("study"), p->seed);
     attune_history history = {.space = p->space,
@@ -128,7 +138,9 @@ static attune_answer ask(struct play *p, attune_sampler *sampler, int64_t j, dou
                               .outcome = outcome,
                               .ignore = ignore,
                               .values = values,
-                              .n_objectives = 1,
+                              .n_objectives = m,
+                              .constraints = c ? limits : NULL,
+                              .n_constraints = c,
                               .budget = most_jobs,
                               .seed = seed};
     attune_stream stream = attune_stream_new(attune_key_integer(seed, j));
@@ -173,7 +185,11 @@ static void play(struct play *p, int64_t jobs)
         assert_fits(p->space, &sample);
         attune_space_encode(p->space, &sample, p->unit + p->n * d);
         memcpy(p->active + p->n * d, sample.active, (size_t)d);
-        p->ended[p->n] = result_of(p, p->n, &sample);
+        for (int64_t k = 0; k < p->n_objectives; k++)
+            p->ended[p->n * p->n_objectives + k] = result_of(p, p->n, &sample, k);
+        for (int64_t k = 0; k < p->n_constraints; k++)
+            p->limits[p->n * p->n_constraints + k] =
+                result_of(p, p->n, &sample, k) - (p->results == CONSTANT ? 1 : 0.5);
     }
     free(unit);
     attune_sample_clear(&sample);
@@ -208,7 +224,8 @@ static void same_seed_same_points(void **state)
 }
 
 /* Whoever is asked for job j of a stored study says the same, without having seen the others. */
-static void a_new_one_answers_the_same(void **state)
+static void assert_repeats(const attune_sampler_type *type, int64_t n_objectives,
+                           int64_t n_constraints)
 {
     attune_space *space = space_of(mixed);
     struct play p;
@@ -217,7 +234,9 @@ static void a_new_one_answers_the_same(void **state)
     double *unit = calloc((size_t)space->n, sizeof *unit);
     double *settled = calloc((size_t)space->n, sizeof *settled);
     assert_ok(attune_sample_init(&sample, space, &error), &error);
-    open_play(&p, *state, space);
+    open_play(&p, type, space);
+    p.n_objectives = n_objectives;
+    p.n_constraints = n_constraints;
     play(&p, 90);
     for (int64_t j = 0; j < p.n; j += 11) {
         attune_sampler *sampler = NULL;
@@ -234,18 +253,47 @@ static void a_new_one_answers_the_same(void **state)
     attune_space_free(space);
 }
 
-static void any_history_will_do(void **state)
+static void a_new_one_answers_the_same(void **state)
+{
+    assert_repeats(*state, 1, 0);
+}
+
+static void play_any(const attune_sampler_type *type, int64_t n_objectives, int64_t n_constraints)
 {
     attune_space *space = space_of(mixed);
     for (int results = 0; results < N_RESULTS; results++) {
         struct play p;
-        open_play(&p, *state, space);
+        open_play(&p, type, space);
         p.results = (enum results)results;
+        p.n_objectives = n_objectives;
+        p.n_constraints = n_constraints;
         play(&p, 45);
         assert_int_equal(p.n, 45);
         close_play(&p);
     }
     attune_space_free(space);
+}
+
+static void any_history_will_do(void **state)
+{
+    play_any(*state, 1, 0);
+}
+
+/* What a type says it can do it does: several objectives, constraints, or both. */
+static void what_it_is_able_to(void **state)
+{
+    const attune_sampler_type *type = *state;
+    for (int64_t what = 1; what <= 3; what++) {
+        int64_t m = what & 1 ? 3 : 1, c = what & 2 ? 2 : 0;
+        attune_error error = {0};
+        if (!attune_sampler_suits(type, m, c, &error)) {
+            play_any(type, m, c);
+            assert_repeats(type, m, c);
+        } else {
+            assert_error(&error, ATTUNE_INVALID, "these are: random");
+            assert_null(strstr(strstr(error.message, "these are"), type->name));
+        }
+    }
 }
 
 /* Every point of a space of countable values once, then the search is over. */
@@ -321,6 +369,7 @@ int main(void)
     } cases[] = {{"same_seed_same_points", same_seed_same_points},
                  {"a_new_one_answers_the_same", a_new_one_answers_the_same},
                  {"any_history_will_do", any_history_will_do},
+                 {"what_it_is_able_to", what_it_is_able_to},
                  {"a_discrete_space_is_exhausted", a_discrete_space_is_exhausted},
                  {"one_value_is_one_trial", one_value_is_one_trial},
                  {"many_dimensions", many_dimensions},

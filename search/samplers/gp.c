@@ -6,6 +6,7 @@
 #include "search/samplers/gp_model.h"
 #include "search/samplers/gp_search.h"
 #include "search/samplers/low_discrepancy.h"
+#include "search/samplers/scalar.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,6 +28,8 @@ struct gp_search {
     attune_gp gp;
     int64_t *rows; /* of the history, that are in the factor */
     double *values, *room;
+    attune_scalar scalar; /* what the history is made of when there are several objectives */
+    attune_gp_limits limits;
 };
 
 static const attune_field fields[] = {
@@ -40,12 +43,13 @@ static void forget(struct gp_search *s)
     attune_points_clear(&s->points);
     attune_sobol_clear(&s->sobol);
     attune_gp_clear(&s->gp);
+    attune_gp_limits_clear(&s->limits);
     free(s->nominal);
     free(s->parameters);
     free(s->rows);
     free(s->values);
     free(s->room);
-    *s = (struct gp_search){.start = s->start};
+    *s = (struct gp_search){.start = s->start, .scalar = s->scalar};
 }
 
 static attune_status begin(struct gp_search *s, const attune_history *history, attune_error *error)
@@ -273,11 +277,27 @@ static attune_status condition(struct gp_search *s, const attune_history *histor
         memset(s->values, 0, (size_t)n_known * sizeof *s->values);
     if (!status)
         attune_gp_know(&s->gp, s->values, n_known);
+    if (!status && history->n_constraints)
+        status = attune_gp_limits_update(&s->limits, history, s->nominal, rows, n_known, n,
+                                         s->n_fitted, error);
     free(rows);
     return status;
 }
 
 /* ---- where to look ---- */
+
+/* By how much the k-th row of the factor breaks constraints. */
+static double breaks(const struct gp_search *s, const attune_history *history, int64_t k)
+{
+    return history->n_constraints ? attune_history_violation(history, s->rows[k]) : 0;
+}
+
+static bool is_before(const struct gp_search *s, const attune_history *history, int64_t a,
+                      int64_t b)
+{
+    double x = breaks(s, history, a), y = breaks(s, history, b);
+    return x != y ? x < y : s->values[a] < s->values[b];
+}
 
 static attune_status improve(struct gp_search *s, const attune_history *history,
                              attune_stream *stream, double *unit, bool *found, attune_error *error)
@@ -288,7 +308,7 @@ static attune_status improve(struct gp_search *s, const attune_history *history,
         return ATTUNE_MEMORY;
     for (int64_t k = 0; k < s->gp.n_known; k++) {
         int64_t at = count < n_leaders ? count++ : n_leaders;
-        for (; at > 0 && s->values[best[at - 1]] > s->values[k]; at--)
+        for (; at > 0 && is_before(s, history, k, best[at - 1]); at--)
             if (at < n_leaders)
                 best[at] = best[at - 1];
         if (at < n_leaders)
@@ -298,14 +318,16 @@ static attune_status improve(struct gp_search *s, const attune_history *history,
         memcpy(leaders + k * d, history->unit + s->rows[best[k]] * d, (size_t)d * sizeof *leaders);
     /* What counts as an improvement: on the best value that the process believes in, which noise
      * has no part in; every fourth time on the best one seen, which looks further afield. */
-    double incumbent = s->values[best[0]];
-    for (int64_t k = 0; k < s->gp.n_known && history->n % 4; k++) {
-        double believed = s->values[k] - s->gp.noise * s->gp.alpha[k];
-        incumbent = k ? fmin(incumbent, believed) : believed;
-    }
+    double incumbent = breaks(s, history, best[0]) > 0 ? INFINITY : s->values[best[0]],
+           least = INFINITY;
+    for (int64_t k = 0; k < s->gp.n_known && history->n % 4; k++)
+        if (breaks(s, history, k) == 0)
+            least = fmin(least, s->values[k] - s->gp.noise * s->gp.alpha[k]);
+    incumbent = least < INFINITY ? least : incumbent;
     attune_gp_search search = {.gp = &s->gp,
                                .points = &s->points,
                                .best = incumbent,
+                               .limits = history->n_constraints ? &s->limits : NULL,
                                .leaders = leaders,
                                .n_leaders = count,
                                .n_evaluations = (int64_t)fmin(1200, most_work / (double)s->gp.n),
@@ -315,10 +337,10 @@ static attune_status improve(struct gp_search *s, const attune_history *history,
     return status;
 }
 
-static attune_status ask(void *self, const attune_history *history, attune_stream *stream,
-                         double *unit, attune_answer *answer, attune_error *error)
+static attune_status ask_one(struct gp_search *s, const attune_history *history,
+                             attune_stream *stream, double *unit, attune_answer *answer,
+                             attune_error *error)
 {
-    struct gp_search *s = self;
     bool found = false;
     attune_status status = begin(s, history, error);
     *answer = ATTUNE_ANSWER_POINT;
@@ -340,9 +362,23 @@ static attune_status ask(void *self, const attune_history *history, attune_strea
     return status;
 }
 
+/* Several objectives are one to each job, and parameters are fitted to that. */
+static attune_status ask(void *self, const attune_history *history, attune_stream *stream,
+                         double *unit, attune_answer *answer, attune_error *error)
+{
+    struct gp_search *s = self;
+    attune_history one;
+    if (history->n_objectives == 1)
+        return ask_one(s, history, stream, unit, answer, error);
+    attune_status status = attune_scalar_history(&s->scalar, history, &one, error);
+    s->n_fitted = s->limits.n_fitted = 0;
+    return status ? status : ask_one(s, &one, stream, unit, answer, error);
+}
+
 static void clear(void *self)
 {
     forget(self);
+    attune_scalar_clear(&((struct gp_search *)self)->scalar);
 }
 
 const attune_sampler_type attune_sampler_gp = {
@@ -350,6 +386,7 @@ const attune_sampler_type attune_sampler_gp = {
     .doc = "A Gaussian process and its expected improvement: fewest trials, costs milliseconds.",
     .size = sizeof(struct gp_search),
     .fields = fields,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
     .ask = ask,
     .clear = clear,
 };

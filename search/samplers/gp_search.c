@@ -87,9 +87,16 @@ static void judge(struct climber *c, int64_t i, double score)
 
 static void flush(struct climber *c)
 {
-    attune_gp_predict(c->search->gp, c->features, c->n, c->mean, c->deviation);
+    double scores[block] = {0};
+    bool improves = c->search->best < INFINITY;
+    if (improves)
+        attune_gp_predict(c->search->gp, c->features, c->n, c->mean, c->deviation);
+    for (int64_t i = 0; i < c->n && improves; i++)
+        scores[i] = attune_log_improvement(c->search->best, c->mean[i], c->deviation[i]);
+    if (c->search->limits)
+        attune_gp_limits_add(c->search->limits, c->features, c->n, c->mean, c->deviation, scores);
     for (int64_t i = 0; i < c->n; i++)
-        judge(c, i, attune_log_improvement(c->search->best, c->mean[i], c->deviation[i]));
+        judge(c, i, scores[i]);
     c->used += c->n;
     c->n = 0;
 }

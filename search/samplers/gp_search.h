@@ -3,6 +3,7 @@
 #ifndef ATTUNE_SEARCH_SAMPLERS_GP_SEARCH_H
 #define ATTUNE_SEARCH_SAMPLERS_GP_SEARCH_H
 
+#include "search/samplers/gp_limits.h"
 #include "search/samplers/gp_model.h"
 #include "search/samplers/points.h"
 
@@ -13,9 +14,10 @@ void attune_gp_features(const attune_space *space, const double *x, const uint8_
 
 typedef struct attune_gp_search {
     const attune_gp *gp;
-    attune_points *points; /* up to date */
-    double best;           /* value to be improved on */
-    const double *leaders; /* n_leaders settled points to look around, best first */
+    attune_points *points;          /* up to date */
+    double best;                    /* value to be improved on; infinity: there is none */
+    const attune_gp_limits *limits; /* of the constraints; NULL: there are none */
+    const double *leaders;          /* n_leaders settled points to look around, best first */
     int64_t n_leaders;
     int64_t n_evaluations; /* about how many points are looked at */
     attune_stream *stream;

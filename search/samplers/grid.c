@@ -87,6 +87,7 @@ const attune_sampler_type attune_sampler_grid = {
     .doc = "Every cell of a grid once, coarse grids first; ends when there is no new cell.",
     .size = sizeof(struct grid_search),
     .fields = fields,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
     .ask = ask,
     .clear = clear,
 };

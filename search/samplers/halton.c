@@ -55,6 +55,7 @@ const attune_sampler_type attune_sampler_halton = {
     .doc = "Scrambled Halton points, which fill the space evenly; needs no history.",
     .size = sizeof(struct halton_search),
     .fields = fields,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
     .ask = ask,
     .clear = clear,
 };

@@ -23,5 +23,6 @@ const attune_sampler_type attune_sampler_random = {
     .doc = "Draws every trial by itself; needs no history.",
     .size = sizeof(struct random_search),
     .fields = fields,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
     .ask = ask,
 };

@@ -40,6 +40,7 @@ const attune_sampler_type attune_sampler_sobol = {
     .doc = "Scrambled Sobol points, which fill the space evenly; needs no history.",
     .size = sizeof(struct sobol_search),
     .fields = fields,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
     .ask = ask,
     .clear = clear,
 };

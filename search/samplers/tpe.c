@@ -4,6 +4,7 @@
  * density of all others is tried. Source: Watanabe 2023 (arXiv 2304.11127) for the split, the
  * weights and the even kernel. Cost does not grow with a long history: of the worse trials some
  * hundreds stand for all, evenly by rank. */
+#include "search/pareto.h"
 #include "search/samplers/low_discrepancy.h"
 #include "search/samplers/gp_search.h"
 #include "search/samplers/tpe_density.h"
@@ -102,16 +103,22 @@ static void insert(struct tpe_search *s, struct ranked item)
     s->n_ranked++;
 }
 
+static attune_status reserve_ranked(struct tpe_search *s, int64_t n, attune_error *error)
+{
+    if (n <= s->capacity)
+        return ATTUNE_OK;
+    struct ranked *grown = attune_realloc(s->ranked, 2 * n, sizeof *grown, error);
+    if (!grown)
+        return ATTUNE_MEMORY;
+    s->ranked = grown;
+    s->capacity = 2 * n;
+    return ATTUNE_OK;
+}
+
 static attune_status rank(struct tpe_search *s, const attune_history *history, attune_error *error)
 {
-    if (history->n_known > s->capacity) {
-        int64_t capacity = 2 * history->n_known;
-        struct ranked *grown = attune_realloc(s->ranked, capacity, sizeof *grown, error);
-        if (!grown)
-            return ATTUNE_MEMORY;
-        s->ranked = grown;
-        s->capacity = capacity;
-    }
+    if (reserve_ranked(s, history->n_known, error))
+        return ATTUNE_MEMORY;
     bool many = history->n_known - s->n_seen > 64;
     for (; s->n_seen < history->n_known; s->n_seen++) {
         int64_t row = s->n_seen;
@@ -128,6 +135,31 @@ static attune_status rank(struct tpe_search *s, const attune_history *history, a
     if (many)
         qsort(s->ranked, (size_t)s->n_ranked, sizeof *s->ranked, by_rank);
     return ATTUNE_OK;
+}
+
+/* Of several objectives, or under constraints, ranks change with every result: the best fronts are
+ * found anew, the others follow as they came. */
+static attune_status rank_several(struct tpe_search *s, const attune_history *history,
+                                  attune_error *error)
+{
+    int64_t n = history->n_known, m = history->n_objectives, k = 0;
+    int64_t *order = attune_alloc(n, sizeof *order, error);
+    double *violations = attune_alloc(n, sizeof *violations, error);
+    attune_status status = order && violations ? ATTUNE_OK : ATTUNE_MEMORY;
+    s->n_ranked = s->n_seen = 0;
+    if (!status)
+        status = reserve_ranked(s, n, error);
+    for (int64_t i = 0; i < n && !status; i++)
+        violations[i] = attune_history_violation(history, i);
+    if (!status)
+        status = attune_pareto_order(history->values, violations, n, m, most_good, order, error);
+    for (; k < n && !status; k++)
+        if (!history->ignore[order[k]])
+            s->ranked[s->n_ranked++] = (struct ranked){0, order[k]};
+    s->n_seen = status ? 0 : n;
+    free(order);
+    free(violations);
+    return status;
 }
 
 static attune_status describe(struct tpe_search *s, const attune_history *history,
@@ -269,8 +301,9 @@ static attune_status ask(void *self, const attune_history *history, attune_strea
     bool found = false;
     *answer = ATTUNE_ANSWER_POINT;
     attune_status status = begin(s, history, error);
+    bool several = history->n_objectives > 1 || history->n_constraints > 0;
     if (!status)
-        status = rank(s, history, error);
+        status = several ? rank_several(s, history, error) : rank(s, history, error);
     if (!status)
         status = describe(s, history, error);
     if (status)
@@ -295,6 +328,7 @@ const attune_sampler_type attune_sampler_tpe = {
     .doc = "Densities of good and of other trials (Parzen): cheap with any number of trials.",
     .size = sizeof(struct tpe_search),
     .fields = fields,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
     .ask = ask,
     .clear = clear,
 };
