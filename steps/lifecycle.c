@@ -61,12 +61,15 @@ attune_key attune_step_key(const attune_step *step)
     return step_key(step, BUDGETS);
 }
 
+static attune_key join_all(attune_key key, attune_key seed, attune_key data_id, attune_key rows_id)
+{
+    return attune_key_join(attune_key_join(attune_key_join(key, seed), data_id), rows_id);
+}
+
 static attune_key on_data(attune_key key, const attune_data *data, const attune_rows *rows,
                           attune_key seed)
 {
-    key = attune_key_join(key, seed);
-    key = attune_key_join(key, data->id);
-    return attune_key_join(key, rows->id);
+    return join_all(key, seed, data->id, rows->id);
 }
 
 attune_key attune_step_fit_key(const attune_step *step, const attune_data *data,
@@ -98,6 +101,10 @@ static attune_status begin_fit(attune_step *step, const attune_data *data, const
     attune_fields_clear(step->type->fields, step->self, ATTUNE_FITTED);
     step->fitted = false;
     step->invalidated = true;
+    step->seed = parent->seed;
+    step->data_id = data->id;
+    step->rows_id = rows->id;
+    step->key_parts = true;
     attune_step_set_train(step, true);
     return ATTUNE_OK;
 }
@@ -196,6 +203,45 @@ attune_status attune_step_inverse_transform(const attune_step *step,
         return ATTUNE_OK;
     attune_status status = need_fitted(step, "inverse_transform", true, error);
     return status ? status : step->type->inverse_transform(step->self, predictions, error);
+}
+
+attune_status attune_step_predict_stages(const attune_step *step, const attune_data *data,
+                                         const attune_rows *rows, const attune_context *context,
+                                         const int64_t *budgets, int64_t n, attune_predictions *out,
+                                         attune_error *error)
+{
+    const attune_step_type *type = step->type;
+    attune_status status =
+        need_fitted(step, "predict in stages", attune_step_staged(step) != NULL, error);
+    attune_context inside = serve(step, context);
+    for (int64_t i = 0; i < n && !status; i++)
+        if (budgets[i] < (i ? budgets[i - 1] : 1))
+            status = attune_fail(error, ATTUNE_INVALID,
+                                 "%s: budgets of stages must be 1 or more, and ascend", step->name);
+    return status ? status
+                  : type->predict_stages(step->self, data, rows, &inside, budgets, n, out, error);
+}
+
+attune_status attune_step_truncate(attune_step *step, int64_t budget, attune_error *error)
+{
+    attune_status status =
+        need_fitted(step, "be truncated", attune_step_staged(step) != NULL, error);
+    if (!status && !attune_share_is_only(&step->count))
+        status = attune_fail(error, ATTUNE_CONFLICT, "\"%s\" is shared: it cannot be truncated",
+                             step->name);
+    if (!status && !step->key_parts)
+        status = attune_fail(error, ATTUNE_INVALID,
+                             "%s: it was loaded, and only what was fitted here can be truncated",
+                             step->name);
+    if (!status && budget < 1)
+        status = attune_fail(error, ATTUNE_INVALID, "%s: a budget must be 1 or more", step->name);
+    if (!status)
+        status = step->type->truncate(step->self, budget, error);
+    if (status)
+        return status;
+    step->invalidated = true;
+    step->key = join_all(step_key(step, BUDGETS), step->seed, step->data_id, step->rows_id);
+    return ATTUNE_OK;
 }
 
 /* What goes through the door: a fitted step, with what it trains the next one on where that is not

@@ -332,6 +332,12 @@ static const attune_step *active_model(const attune_step *step)
     return NULL;
 }
 
+const attune_step *attune_step_staged(const attune_step *step)
+{
+    const attune_step *model = active_model(step);
+    return model && model->type->predict_stages ? model : NULL;
+}
+
 double attune_step_simplicity(const attune_step *step)
 {
     const attune_step *model = active_model(step);

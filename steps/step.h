@@ -93,6 +93,17 @@ typedef struct attune_step_type {
                              const attune_context *context, attune_predictions *out,
                              attune_error *error);
 
+    /* Models whose fit grows with a budget (a field that says so), where a smaller budget's fit is
+     * the beginning of a larger one's; both or neither. predict_stages: what fits of budgets[0] <=
+     * budgets[1] <= ..., 1 or more, none above the present one, would predict, bit for bit, in one
+     * pass; out has n items. truncate: what was learnt becomes what a fit of this smaller budget
+     * learns, the hyperparameter too. Containers hand both on to their model. */
+    attune_status (*predict_stages)(const void *self, const attune_data *data,
+                                    const attune_rows *rows, const attune_context *context,
+                                    const int64_t *budgets, int64_t n, attune_predictions *out,
+                                    attune_error *error);
+    attune_status (*truncate)(void *self, int64_t budget, attune_error *error);
+
     /* Transforms of the target: undone on predictions, in place. */
     attune_status (*inverse_transform)(const void *self, attune_predictions *predictions,
                                        attune_error *error);
@@ -131,9 +142,11 @@ struct attune_step {
     void *self;           /* type->size bytes, owned */
     bool initialised;     /* setup has run */
     bool fitted;
-    bool invalidated; /* set or fitted since it was last saved or loaded */
-    bool train;       /* training mode; off outside fit */
-    attune_key key;   /* of the fit, when fitted */
+    bool invalidated;                  /* set or fitted since it was last saved or loaded */
+    bool train;                        /* training mode; off outside fit */
+    attune_key key;                    /* of the fit, when fitted */
+    attune_key seed, data_id, rows_id; /* what else key is made of; unknown when loaded */
+    bool key_parts;                    /* whether they are known */
 };
 
 /* All types in the order of steps.def, NULL at the end. */
@@ -196,6 +209,18 @@ attune_status attune_step_predict(const attune_step *step, const attune_data *da
                                   attune_predictions *out, attune_error *error);
 attune_status attune_step_inverse_transform(const attune_step *step,
                                             attune_predictions *predictions, attune_error *error);
+
+/* The active model inside that has stages (type->predict_stages), or NULL. */
+const attune_step *attune_step_staged(const attune_step *step);
+/* What fits of smaller budgets of that model would predict; budgets ascend, out has n items, which
+ * the caller clears, also on failure. INVALID: no stages, not fitted, a budget out of range. */
+attune_status attune_step_predict_stages(const attune_step *step, const attune_data *data,
+                                         const attune_rows *rows, const attune_context *context,
+                                         const int64_t *budgets, int64_t n, attune_predictions *out,
+                                         attune_error *error);
+/* The fitted step becomes, to the byte of its dump, what a fit of a smaller budget makes. CONFLICT:
+ * shared. INVALID: as above, or loaded from a dump (its data is not known). */
+attune_status attune_step_truncate(attune_step *step, int64_t budget, attune_error *error);
 
 /* Through the door to shared work: *child is exchanged for a fitted share of itself, *out and
  * *out_rows (may be the same rows) get what the next step trains on. Containers call these. */

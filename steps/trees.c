@@ -4,24 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Exchanges a list for one of n items of the same beginning. */
-static attune_status resize(attune_array *array, int64_t n, attune_error *error)
-{
-    attune_array made = {0};
-    attune_status status = attune_array_make_1d(&made, array->type, n, error);
-    if (status)
-        return status;
-    int64_t kept = array->shape[0] < n ? array->shape[0] : n;
-    if (kept)
-        memcpy(made.data, array->data, (size_t)kept * attune_array_item_size(array->type));
-    attune_array_clear(array);
-    *array = made;
-    return ATTUNE_OK;
-}
-
 static attune_status ensure(attune_array *array, int64_t n, attune_error *error)
 {
-    return n <= array->shape[0] ? ATTUNE_OK : resize(array, 2 * n, error);
+    return n <= array->shape[0] ? ATTUNE_OK : attune_array_resize(array, 2 * n, error);
 }
 
 attune_status attune_trees_begin(attune_trees_builder *builder, attune_trees *trees,
@@ -42,6 +27,7 @@ attune_status attune_trees_begin(attune_trees_builder *builder, attune_trees *tr
                  {&trees->node_input, ATTUNE_ARRAY_I32, 0},
                  {&trees->node_left, ATTUNE_ARRAY_I32, 0},
                  {&trees->node_value, ATTUNE_ARRAY_F64, 0},
+                 {&trees->node_gain, ATTUNE_ARRAY_F32, 0},
                  {&trees->node_flags, ATTUNE_ARRAY_U8, 0},
                  {&trees->node_set, ATTUNE_ARRAY_I32, 0},
                  {&trees->sets, ATTUNE_ARRAY_U8, 0}};
@@ -60,8 +46,8 @@ static attune_status make_room(attune_trees_builder *b, int64_t n_nodes, int64_t
                                attune_error *error)
 {
     attune_trees *t = b->trees;
-    attune_array *parts[] = {&t->node_input, &t->node_left, &t->node_value, &t->node_flags,
-                             &t->node_set};
+    attune_array *parts[] = {&t->node_input, &t->node_left,  &t->node_value,
+                             &t->node_gain,  &t->node_flags, &t->node_set};
     attune_status status = ensure(&t->start, b->n_trees + 2, error);
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !status; i++)
         status = ensure(parts[i], b->n_nodes + n_nodes, error);
@@ -93,7 +79,8 @@ static void add_node(attune_trees_builder *b, const attune_bins *bins, const att
     if (node->input < 0)
         return;
     const attune_bin_column *column = &bins->columns[node->input];
-    t->importance.f64[node->input] += node->gain;
+    t->node_gain.f32[at] = (float)node->gain;
+    t->importance.f64[node->input] += (double)t->node_gain.f32[at];
     t->node_left.i32[at] = node->left;
     t->node_flags.u8[at] = (uint8_t)((node->missing_left ? ATTUNE_NODE_MISSING_LEFT : 0) |
                                      (node->nominal ? ATTUNE_NODE_NOMINAL : 0));
@@ -125,13 +112,37 @@ attune_status attune_trees_finish(attune_trees_builder *builder, int64_t n_trees
                                   attune_error *error)
 {
     attune_trees *t = builder->trees;
-    attune_array *parts[] = {&t->node_input, &t->node_left, &t->node_value, &t->node_flags,
-                             &t->node_set};
+    attune_array *parts[] = {&t->node_input, &t->node_left,  &t->node_value,
+                             &t->node_gain,  &t->node_flags, &t->node_set};
     int64_t n = n_trees ? t->start.i64[n_trees] : 0;
-    attune_status status = resize(&t->start, n_trees + 1, error);
+    attune_status status = attune_array_resize(&t->start, n_trees + 1, error);
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !status; i++)
-        status = resize(parts[i], n, error);
-    return status ? status : resize(&t->sets, builder->n_sets, error);
+        status = attune_array_resize(parts[i], n, error);
+    return status ? status : attune_array_resize(&t->sets, builder->n_sets, error);
+}
+
+/* Where the sets of the first n nodes end. */
+static int64_t sets_of(const attune_trees *t, int64_t n)
+{
+    int64_t end = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (t->node_input.i32[i] >= 0 && t->node_flags.u8[i] & ATTUNE_NODE_NOMINAL)
+            end = t->node_set.i32[i] + (t->n_levels.i32[t->node_input.i32[i]] + 7) / 8;
+    return end;
+}
+
+attune_status attune_trees_truncate(attune_trees *t, int64_t n_trees, attune_error *error)
+{
+    if (n_trees >= attune_trees_count(t))
+        return ATTUNE_OK;
+    int64_t n = t->start.i64[n_trees];
+    attune_trees_builder builder = {t, n_trees, n, sets_of(t, n)};
+    for (int64_t c = 0; c < t->inputs.n; c++)
+        t->importance.f64[c] = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (t->node_input.i32[i] >= 0)
+            t->importance.f64[t->node_input.i32[i]] += (double)t->node_gain.f32[i];
+    return attune_trees_finish(&builder, n_trees, error);
 }
 
 static bool is_list(const attune_array *array, attune_array_type type, int64_t n)
@@ -176,6 +187,7 @@ const char *attune_trees_check(const attune_trees *t)
     if (!is_list(&t->node_input, ATTUNE_ARRAY_I32, n) ||
         !is_list(&t->node_left, ATTUNE_ARRAY_I32, n) ||
         !is_list(&t->node_value, ATTUNE_ARRAY_F64, n) ||
+        !is_list(&t->node_gain, ATTUNE_ARRAY_F32, n) ||
         !is_list(&t->node_flags, ATTUNE_ARRAY_U8, n) ||
         !is_list(&t->node_set, ATTUNE_ARRAY_I32, n) ||
         !is_list(&t->sets, ATTUNE_ARRAY_U8, attune_array_count(&t->sets)))

@@ -26,6 +26,7 @@ typedef struct attune_trees {
     attune_array node_input; /* i32: -1 is a leaf */
     attune_array node_left;  /* i32: counted from the tree's first node */
     attune_array node_value; /* f64: threshold, or what a leaf says */
+    attune_array node_gain;  /* f32: of its split; importance is their sum, in their order */
     attune_array node_flags; /* u8 */
     attune_array node_set;   /* i32: where in sets a nominal split's begins */
     attune_array sets;       /* u8: a bit a level */
@@ -49,6 +50,7 @@ typedef struct attune_trees {
         ATTUNE_TREES_ARRAY(type, member, node_input, "input of each node, -1 for a leaf"),         \
         ATTUNE_TREES_ARRAY(type, member, node_left, "left child; the right one is next"),          \
         ATTUNE_TREES_ARRAY(type, member, node_value, "threshold, or value of a leaf"),             \
+        ATTUNE_TREES_ARRAY(type, member, node_gain, "gain of each split, 0 for a leaf"),           \
         ATTUNE_TREES_ARRAY(type, member, node_flags, "1: missing goes left; 2: split on levels"),  \
         ATTUNE_TREES_ARRAY(type, member, node_set, "first byte of a nominal split in sets"),       \
         ATTUNE_TREES_ARRAY(type, member, sets, "one bit a level: it goes left")
@@ -75,14 +77,28 @@ attune_status attune_trees_add(attune_trees_builder *builder, const attune_bins 
 attune_status attune_trees_finish(attune_trees_builder *builder, int64_t n_trees,
                                   attune_error *error);
 
-/* For each selected row i, adds what tree t says to scores[i * n_outputs + t mod n_outputs], trees
- * in their order. With vectors (n x n_outputs), what a leaf says is the number of its row there,
- * all of which is added. INVALID: an input is missing, or of another kind. libc only, row by row.
- * O(rows * trees * depth). */
-attune_status attune_trees_predict(const attune_trees *trees, const attune_data *data,
-                                   const attune_rows *rows, const attune_context *context,
-                                   int64_t n_outputs, const float *vectors, double *scores,
-                                   attune_error *error);
+/* Forgets all but the first n_trees. */
+attune_status attune_trees_truncate(attune_trees *trees, int64_t n_trees, attune_error *error);
+
+/* What is asked of trees. A row's score k begins at start[k], and tree t adds what it says to score
+ * t mod n_outputs, trees in their order. With vectors (n x n_outputs), what a leaf says is the
+ * number of its row there, all of which is added. */
+typedef struct attune_trees_request {
+    int64_t n_outputs;
+    const double *start;   /* n_outputs; NULL: 0 */
+    const float *vectors;  /* nullable */
+    const int64_t *counts; /* n_stages, ascending: of the trees that have spoken by then */
+    int64_t n_stages;
+    /* Gets the scores (n x n_outputs) of selected rows `first` on, at each stage. */
+    void (*take)(void *user, int64_t stage, int64_t first, int64_t n, const double *scores);
+    void *user;
+} attune_trees_request;
+
+/* INVALID: an input is missing, or of another kind. libc only, row by row: a row alone, or at an
+ * earlier stage of more, gives the same bits. O(rows * trees * depth). */
+attune_status attune_trees_predict(const attune_trees *trees, const attune_trees_request *request,
+                                   const attune_data *data, const attune_rows *rows,
+                                   const attune_context *context, attune_error *error);
 
 /* NULL, or what is wrong with members that a file gave. */
 const char *attune_trees_check(const attune_trees *trees);

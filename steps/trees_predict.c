@@ -125,10 +125,18 @@ static void walk_tree(const struct walk *w, int64_t t, const double *x, int64_t 
     }
 }
 
-static void walk_block(const struct walk *w, const double *x, int64_t n, double *scores)
+/* Rows first to first + n through all trees, with a stop at each stage. */
+static void walk_block(const struct walk *w, const attune_trees_request *request, const double *x,
+                       int64_t first, int64_t n, double *scores)
 {
-    for (int64_t t = 0, k = 0; t < w->n_trees; t++, k = k + 1 == w->n_outputs ? 0 : k + 1)
-        walk_tree(w, t, x, n, k, scores);
+    int64_t t = 0;
+    for (int64_t i = 0; i < n * w->n_outputs; i++)
+        scores[i] = request->start ? request->start[i % w->n_outputs] : 0;
+    for (int64_t stage = 0; stage < request->n_stages; stage++) {
+        for (; t < request->counts[stage]; t++)
+            walk_tree(w, t, x, n, t % w->n_outputs, scores);
+        request->take(request->user, stage, first, n, scores);
+    }
 }
 
 /* The deepest node of a tree; room has one item a node. Children come after their parent. */
@@ -195,29 +203,30 @@ static void walk_clear(struct walk *w)
     free(w->depth);
 }
 
-attune_status attune_trees_predict(const attune_trees *trees, const attune_data *data,
-                                   const attune_rows *rows, const attune_context *context,
-                                   int64_t n_outputs, const float *vectors, double *scores,
-                                   attune_error *error)
+attune_status attune_trees_predict(const attune_trees *trees, const attune_trees_request *request,
+                                   const attune_data *data, const attune_rows *rows,
+                                   const attune_context *context, attune_error *error)
 {
     int64_t p = trees->inputs.n;
     struct walk w;
-    attune_status status = walk_make(trees, n_outputs, &w, error);
-    w.vectors = vectors;
+    attune_status status = walk_make(trees, request->n_outputs, &w, error);
+    w.vectors = request->vectors;
     const attune_column **columns = attune_alloc(p, sizeof *columns, error);
     double *x = attune_alloc(p, BLOCK * sizeof *x, error);
-    if (!columns || !x)
+    double *scores = attune_alloc(request->n_outputs, BLOCK * sizeof *scores, error);
+    if (!columns || !x || !scores)
         status = ATTUNE_MEMORY;
     if (!status)
         status = find_inputs(trees, data, context, columns, error);
     for (int64_t i = 0; i < rows->n && !status; i += BLOCK) {
         int64_t n = rows->n - i < BLOCK ? rows->n - i : BLOCK;
         gather(trees, columns, rows->index + i, n, x);
-        walk_block(&w, x, n, scores + i * n_outputs);
+        walk_block(&w, request, x, i, n, scores);
         status = attune_context_stop(context, error);
     }
     walk_clear(&w);
     free((void *)columns);
     free(x);
+    free(scores);
     return status;
 }

@@ -23,8 +23,8 @@ static void rows_out_of_the_bag_are_scored(void **state)
     assert_ok(fit_rows(step, data, 0, 400, &error), &error);
     const attune_forest *s = step->self;
     attune_predictions p = forest_predict(step, data);
-    assert_int_equal(attune_array_count(&s->oob_score), 1);
-    assert_close(s->oob_score.f64[0], forest_error(&p, data, 400), 0.03);
+    assert_int_equal(attune_array_count(&s->oob_score), 100);
+    assert_close(s->oob_score.f64[99], forest_error(&p, data, 400), 0.03);
     attune_predictions_clear(&p);
     set(step, "bootstrap", "false");
     fit_all(step, data);

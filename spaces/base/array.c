@@ -52,6 +52,22 @@ attune_status attune_array_make_2d(attune_array *array, attune_array_type type, 
     return attune_array_make(array, type, 2, shape, error);
 }
 
+attune_status attune_array_resize(attune_array *array, int64_t n, attune_error *error)
+{
+    attune_array made = {0};
+    int64_t shape[3] = {n, array->shape[1], array->shape[2]};
+    attune_status status = attune_array_make(&made, array->type, array->n_dims, shape, error);
+    if (status)
+        return status;
+    int64_t had = attune_array_count(array), count = attune_array_count(&made);
+    int64_t kept = had < count ? had : count;
+    if (kept)
+        memcpy(made.data, array->data, (size_t)kept * attune_array_item_size(array->type));
+    attune_array_clear(array);
+    *array = made;
+    return ATTUNE_OK;
+}
+
 attune_status attune_array_copy(attune_array *to, const attune_array *from, attune_error *error)
 {
     attune_array copy = {0};

@@ -39,6 +39,8 @@ attune_status attune_array_make_1d(attune_array *array, attune_array_type type, 
                                    attune_error *error);
 attune_status attune_array_make_2d(attune_array *array, attune_array_type type, int64_t rows,
                                    int64_t columns, attune_error *error);
+/* Another first dimension; what is kept stays, what is new is 0. Not of a scalar. */
+attune_status attune_array_resize(attune_array *array, int64_t n, attune_error *error);
 attune_status attune_array_copy(attune_array *to, const attune_array *from, attune_error *error);
 void attune_array_clear(attune_array *array);
 

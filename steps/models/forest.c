@@ -2,16 +2,15 @@
 #include "steps/models/forest.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 const char *const attune_forest_class_weights[] = {"none", "balanced", NULL};
 
-/* Sums over trees become what the row is said to be. */
-static void finish_row(const attune_forest *s, const double *sums, double *out)
+/* Sums over n trees become what the row is said to be. */
+static void finish_row(const attune_forest *s, double n, const double *sums, double *out)
 {
     int64_t m = attune_array_count(&s->classes);
     const int32_t *classes = s->classes.i32;
-    double n = (double)attune_trees_count(&s->trees), total = 0;
+    double total = 0;
     if (!s->n_classes) {
         out[0] = sums[0] / n;
     } else if (m <= 2) {
@@ -26,25 +25,89 @@ static void finish_row(const attune_forest *s, const double *sums, double *out)
     }
 }
 
+struct stages {
+    const attune_forest *s;
+    const int64_t *counts;
+    attune_predictions *out;
+};
+
+static void take(void *user, int64_t stage, int64_t first, int64_t n, const double *scores)
+{
+    const struct stages *stages = user;
+    const attune_forest *s = stages->s;
+    int64_t m = attune_array_count(&s->classes), each = m > 2 ? m : 1;
+    int64_t width = stages->out[stage].width;
+    double *out = stages->out[stage].values + first * width;
+    for (int64_t i = 0; i < n; i++)
+        finish_row(s, (double)stages->counts[stage], scores + i * each, out + i * width);
+}
+
+static attune_status check_budget(const attune_forest *s, int64_t budget, attune_error *error)
+{
+    int64_t n = attune_trees_count(&s->trees);
+    return budget <= n
+               ? ATTUNE_OK
+               : attune_fail(error, ATTUNE_INVALID, "%lld trees are asked for; %lld were fitted",
+                             (long long)budget, (long long)n);
+}
+
+attune_status attune_forest_predict_stages(const void *self, const attune_data *data,
+                                           const attune_rows *rows, const attune_context *context,
+                                           const int64_t *budgets, int64_t n,
+                                           attune_predictions *out, attune_error *error)
+{
+    const attune_forest *s = self;
+    int64_t m = attune_array_count(&s->classes);
+    struct stages stages = {s, budgets, out};
+    attune_task task = s->n_classes == 0   ? ATTUNE_REGRESSION
+                       : s->n_classes == 2 ? ATTUNE_BINARY
+                                           : ATTUNE_MULTICLASS;
+    attune_trees_request request = {.n_outputs = m > 2 ? m : 1,
+                                    .vectors = m > 2 ? s->shares.f32 : NULL,
+                                    .counts = budgets,
+                                    .n_stages = n,
+                                    .take = take,
+                                    .user = &stages};
+    attune_status status = ATTUNE_OK;
+    for (int64_t i = 0; i < n && !status; i++) {
+        status = check_budget(s, budgets[i], error);
+        if (!status)
+            status = attune_predictions_make(&out[i], task, rows->n, (int32_t)s->n_classes, error);
+    }
+    return status ? status : attune_trees_predict(&s->trees, &request, data, rows, context, error);
+}
+
 attune_status attune_forest_predict(const void *self, const attune_data *data,
                                     const attune_rows *rows, const attune_context *context,
                                     attune_predictions *out, attune_error *error)
 {
     const attune_forest *s = self;
-    int64_t m = attune_array_count(&s->classes), width = m > 2 ? m : 1;
-    attune_task task = s->n_classes == 0   ? ATTUNE_REGRESSION
-                       : s->n_classes == 2 ? ATTUNE_BINARY
-                                           : ATTUNE_MULTICLASS;
-    attune_status status =
-        attune_predictions_make(out, task, rows->n, (int32_t)s->n_classes, error);
-    double *sums = status ? NULL : attune_alloc(rows->n, (size_t)width * sizeof *sums, error);
-    if (!sums)
-        return status ? status : ATTUNE_MEMORY;
-    status = attune_trees_predict(&s->trees, data, rows, context, width,
-                                  m > 2 ? s->shares.f32 : NULL, sums, error);
-    for (int64_t i = 0; i < rows->n && !status; i++)
-        finish_row(s, sums + i * width, out->values + i * out->width);
-    free(sums);
+    int64_t n = attune_trees_count(&s->trees);
+    return attune_forest_predict_stages(self, data, rows, context, &n, 1, out, error);
+}
+
+/* How many leaves the first trees have: so many rows of shares are theirs. */
+static int64_t leaves_of(const attune_forest *s, int64_t n_trees)
+{
+    int64_t leaves = 0;
+    for (int64_t i = 0; i < s->trees.start.i64[n_trees]; i++)
+        leaves += s->trees.node_input.i32[i] < 0;
+    return leaves;
+}
+
+attune_status attune_forest_truncate(void *self, int64_t budget, attune_error *error)
+{
+    attune_forest *s = self;
+    int64_t m = attune_array_count(&s->classes);
+    attune_status status = check_budget(s, budget, error);
+    if (!status && m > 2)
+        status = attune_array_resize(&s->shares, leaves_of(s, budget), error);
+    if (!status && s->bootstrap)
+        status = attune_array_resize(&s->oob_score, budget, error);
+    if (!status)
+        status = attune_trees_truncate(&s->trees, budget, error);
+    if (!status)
+        s->n_estimators = budget;
     return status;
 }
 
@@ -99,8 +162,10 @@ const char *attune_forest_check(const void *self)
         complaint = check_shares(s);
     if (complaint)
         return complaint;
-    if (s->oob_score.type != ATTUNE_ARRAY_F64 || attune_array_count(&s->oob_score) > 1)
-        return "oob_score must be one number, or none";
+    int64_t scored = attune_array_count(&s->oob_score);
+    if (s->oob_score.type != ATTUNE_ARRAY_F64 || s->oob_score.n_dims != 1 ||
+        (scored && scored != attune_trees_count(&s->trees)))
+        return "oob_score must have a number a tree, or none";
     return attune_trees_count(&s->trees) > 0 ? NULL : "there must be a tree";
 }
 
@@ -110,8 +175,9 @@ void attune_forest_describe(const void *self, attune_text *text)
     int64_t n = attune_trees_count(&s->trees), nodes = attune_array_count(&s->trees.node_input);
     attune_text_printf(text, "%lld trees of %.1f leaves, %lld inputs", (long long)n,
                        ((double)nodes / (double)n + 1) / 2, (long long)s->trees.inputs.n);
-    if (attune_array_count(&s->oob_score))
-        attune_text_printf(text, ", out-of-bag loss %.4g", s->oob_score.f64[0]);
+    if (attune_array_count(&s->oob_score) && isfinite(s->oob_score.f64[n - 1]))
+        attune_text_printf(text, ", out-of-bag %s %.4g", s->n_classes ? "log loss" : "RMSE",
+                           s->oob_score.f64[n - 1]);
 }
 
 int64_t attune_forest_memory(const void *self, int64_t n, int64_t p)

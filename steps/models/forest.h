@@ -56,7 +56,7 @@ extern const char *const attune_forest_class_weights[];
                         "more than two classes: a row a leaf, the share of each class there"),     \
     ATTUNE_FITTED_ARRAY(attune_forest, classes, "classes that were there, by their code"),         \
     ATTUNE_FITTED_ARRAY(attune_forest, oob_score,                                                  \
-                        "log loss or RMSE of the rows that trees did not see; none: empty"),       \
+                        "log loss or RMSE of the rows that trees did not see, after each tree"),   \
     ATTUNE_FITTED_INTEGER(attune_forest, n_classes, "classes of the target, 0 for numbers")
 /* clang-format on */
 
@@ -67,6 +67,11 @@ attune_status attune_forest_fit(attune_forest *s, bool cuts, const attune_data *
 attune_status attune_forest_predict(const void *self, const attune_data *data,
                                     const attune_rows *rows, const attune_context *context,
                                     attune_predictions *out, attune_error *error);
+attune_status attune_forest_predict_stages(const void *self, const attune_data *data,
+                                           const attune_rows *rows, const attune_context *context,
+                                           const int64_t *budgets, int64_t n,
+                                           attune_predictions *out, attune_error *error);
+attune_status attune_forest_truncate(void *self, int64_t budget, attune_error *error);
 const char *attune_forest_check(const void *self);
 void attune_forest_describe(const void *self, attune_text *text);
 int64_t attune_forest_memory(const void *self, int64_t n, int64_t p);

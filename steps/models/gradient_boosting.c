@@ -4,6 +4,7 @@
 #include "steps/step.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const char *const objectives[] = {"squared", "absolute", "huber",
                                          "poisson", "quantile", NULL};
@@ -59,6 +60,8 @@ static const attune_field fields[] = {
      .kind = ATTUNE_FIELD_ARRAY,
      .fitted = true,
      .doc = "score of every row before the first tree, one an output"},
+    ATTUNE_FITTED_ARRAY(self_t, held_out_loss,
+                        "early stopping: mean loss before the first round, and after each"),
     ATTUNE_FITTED_ARRAY(self_t, classes, "classes that were there, by their code"),
     ATTUNE_FITTED_INTEGER(self_t, n_classes, "classes of the target, 0 for numbers"),
     ATTUNE_FITTED_INTEGER(self_t, loss, "0 to 4: of numbers, as objective; 5 logistic; 6 softmax"),
@@ -98,29 +101,99 @@ static void spread(const self_t *s, const double *scores, double *out)
         out[classes[k]] /= sum;
 }
 
+/* Rounds that a fit of this budget keeps: with rows held out, up to where they did best. */
+static int64_t rounds_of(const self_t *s, int64_t budget)
+{
+    int64_t ran = attune_array_count(&s->held_out_loss) - 1, best = 0;
+    for (int64_t round = 1; round <= ran && round <= budget; round++)
+        if (s->held_out_loss.f64[round] < s->held_out_loss.f64[best])
+            best = round;
+    return ran >= 0 ? best : budget;
+}
+
+static int64_t trees_of(const self_t *s, int64_t budget)
+{
+    int64_t n = attune_trees_count(&s->trees), m = attune_array_count(&s->start);
+    int64_t rounds = rounds_of(s, budget);
+    return rounds < n / m ? rounds * m : n;
+}
+
+static attune_status check_budget(const self_t *s, int64_t budget, attune_error *error)
+{
+    return budget <= s->n_estimators
+               ? ATTUNE_OK
+               : attune_fail(error, ATTUNE_INVALID, "%lld rounds are asked for; %lld were fitted",
+                             (long long)budget, (long long)s->n_estimators);
+}
+
+struct stages {
+    const self_t *s;
+    attune_predictions *out;
+};
+
+/* What scores say: classes, or numbers. */
+static void take(void *user, int64_t stage, int64_t first, int64_t n, const double *scores)
+{
+    const struct stages *stages = user;
+    const self_t *s = stages->s;
+    int64_t m = attune_array_count(&s->start), width = stages->out[stage].width;
+    double *out = stages->out[stage].values + first * width;
+    for (int64_t i = 0; i < n; i++)
+        if (s->n_classes)
+            spread(s, scores + i * m, out + i * width);
+        else
+            out[i] = s->loss == ATTUNE_LOSS_POISSON ? exp(fmin(scores[i], 700)) : scores[i];
+}
+
+static attune_status predict_stages(const void *self, const attune_data *data,
+                                    const attune_rows *rows, const attune_context *context,
+                                    const int64_t *budgets, int64_t n, attune_predictions *out,
+                                    attune_error *error)
+{
+    const self_t *s = self;
+    struct stages stages = {s, out};
+    attune_task task = s->n_classes == 0   ? ATTUNE_REGRESSION
+                       : s->n_classes == 2 ? ATTUNE_BINARY
+                                           : ATTUNE_MULTICLASS;
+    int64_t *counts = attune_alloc(n, sizeof *counts, error);
+    attune_status status = counts ? ATTUNE_OK : ATTUNE_MEMORY;
+    for (int64_t i = 0; i < n && !status; i++) {
+        status = check_budget(s, budgets[i], error);
+        counts[i] = trees_of(s, budgets[i]);
+        if (!status)
+            status = attune_predictions_make(&out[i], task, rows->n, (int32_t)s->n_classes, error);
+    }
+    attune_trees_request request = {.n_outputs = attune_array_count(&s->start),
+                                    .start = s->start.f64,
+                                    .counts = counts,
+                                    .n_stages = n,
+                                    .take = take,
+                                    .user = &stages};
+    if (!status)
+        status = attune_trees_predict(&s->trees, &request, data, rows, context, error);
+    free(counts);
+    return status;
+}
+
 static attune_status predict(const void *self, const attune_data *data, const attune_rows *rows,
                              const attune_context *context, attune_predictions *out,
                              attune_error *error)
 {
     const self_t *s = self;
-    int64_t m = attune_array_count(&s->start);
-    attune_task task = s->n_classes == 0   ? ATTUNE_REGRESSION
-                       : s->n_classes == 2 ? ATTUNE_BINARY
-                                           : ATTUNE_MULTICLASS;
-    attune_status status =
-        attune_predictions_make(out, task, rows->n, (int32_t)s->n_classes, error);
-    double *scores = status ? NULL : attune_alloc(rows->n, (size_t)m * sizeof *scores, error);
-    if (!scores)
-        return status ? status : ATTUNE_MEMORY;
-    for (int64_t i = 0; i < rows->n * m; i++)
-        scores[i] = s->start.f64[i % m];
-    status = attune_trees_predict(&s->trees, data, rows, context, m, NULL, scores, error);
-    for (int64_t i = 0; i < rows->n && !status; i++)
-        if (s->n_classes)
-            spread(s, scores + i * m, out->values + i * out->width);
-        else
-            out->values[i] = s->loss == ATTUNE_LOSS_POISSON ? exp(fmin(scores[i], 700)) : scores[i];
-    free(scores);
+    return predict_stages(self, data, rows, context, &s->n_estimators, 1, out, error);
+}
+
+static attune_status truncate(void *self, int64_t budget, attune_error *error)
+{
+    self_t *s = self;
+    int64_t ran = attune_array_count(&s->held_out_loss) - 1;
+    attune_status status = check_budget(s, budget, error);
+    if (!status)
+        status = attune_trees_truncate(&s->trees, trees_of(s, budget), error);
+    if (!status && ran > budget)
+        status = attune_array_resize(&s->held_out_loss, budget + 1, error);
+    if (!status)
+        s->n_estimators = budget;
     return status;
 }
 
@@ -153,6 +226,8 @@ static const char *check_fitted(const void *self)
     for (int64_t k = 0; k < m; k++)
         if (!isfinite(s->start.f64[k]))
             return "base must be finite";
+    if (s->held_out_loss.type != ATTUNE_ARRAY_F64 || s->held_out_loss.n_dims != 1)
+        return "held_out_loss must be a list of numbers";
     return attune_trees_count(&s->trees) % m == 0 ? NULL : "there must be a tree for each output";
 }
 
@@ -194,6 +269,8 @@ const attune_step_type attune_step_gradient_boosting = {
     .scale_free = true,
     .fit = fit,
     .predict = predict,
+    .predict_stages = predict_stages,
+    .truncate = truncate,
     .check_fitted = check_fitted,
     .describe = describe,
     .estimate_memory = estimate_memory,

@@ -24,7 +24,7 @@ typedef struct attune_gradient_boosting {
     int64_t early_stopping_rounds;
     double validation_fraction;
     attune_trees trees;
-    attune_array start, classes;
+    attune_array start, held_out_loss, classes;
     int64_t n_classes, loss;
 } attune_gradient_boosting;
 

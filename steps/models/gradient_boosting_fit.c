@@ -29,8 +29,7 @@ struct fit {
     struct room room;
     int32_t levels, n_inputs;
     int64_t n_bag, n_outside;
-    double best; /* of the rows held out */
-    int64_t best_round;
+    int64_t best_rounds; /* of the rows held out */
 };
 
 static void room_free(struct room *room)
@@ -153,17 +152,23 @@ static attune_status grow_tree(struct fit *f, int32_t k, attune_stream *stream, 
     return attune_trees_add(&f->builder, f->rows.bins, nodes, n_nodes, f->room.values, error);
 }
 
-/* Whether rounds go on; remembers the best. */
-static bool goes_on(struct fit *f, int64_t round)
+/* The loss of the rows held out after so many rounds; whether rounds go on. Remembers the best. */
+static attune_status look(struct fit *f, int64_t rounds, bool *goes_on, attune_error *error)
 {
+    attune_array *losses = &f->s->held_out_loss;
+    attune_status status = ATTUNE_OK;
     if (!f->rows.n_held_out)
-        return true;
+        return ATTUNE_OK;
+    if (rounds == losses->shape[0])
+        status = attune_array_resize(losses, 2 * rounds + 64, error);
+    if (status)
+        return status;
     double loss = attune_boosting_mean(&f->b, f->room.scores, f->rows.held_out, f->rows.n_held_out);
-    if (loss < f->best) {
-        f->best = loss;
-        f->best_round = round;
-    }
-    return round - f->best_round < f->s->early_stopping_rounds;
+    losses->f64[rounds] = loss;
+    if (loss < losses->f64[f->best_rounds])
+        f->best_rounds = rounds;
+    *goes_on = rounds - f->best_rounds < f->s->early_stopping_rounds;
+    return ATTUNE_OK;
 }
 
 /* What is drawn depends on the round, not on how many there will be. */
@@ -181,20 +186,22 @@ static attune_status run_round(struct fit *f, int64_t round, attune_error *error
 
 static attune_status run(struct fit *f, attune_error *error)
 {
-    attune_status status = ATTUNE_OK;
-    int64_t rounds = f->b.n_outputs && f->rows.varies ? f->s->n_estimators : 0, round = 0;
-    f->best = INFINITY;
-    f->best_round = -1;
-    if (rounds && f->rows.n_held_out)
-        goes_on(f, -1);
-    while (round < rounds && !status) {
-        status = run_round(f, round, error);
-        if (!status && !goes_on(f, round++))
-            break;
+    attune_array *losses = &f->s->held_out_loss;
+    int64_t most = f->rows.varies ? f->s->n_estimators : 0, rounds = 0;
+    bool goes_on = true, watched = most && f->rows.n_held_out;
+    attune_status status = attune_array_make_1d(losses, ATTUNE_ARRAY_F64, 0, error);
+    if (!status && watched)
+        status = look(f, 0, &goes_on, error);
+    while (rounds < most && goes_on && !status) {
+        status = run_round(f, rounds++, error);
+        if (!status && watched)
+            status = look(f, rounds, &goes_on, error);
     }
-    if (f->rows.n_held_out)
-        round = f->best_round + 1;
-    return status ? status : attune_trees_finish(&f->builder, round * f->b.n_outputs, error);
+    if (!status)
+        status = attune_array_resize(losses, watched ? rounds + 1 : 0, error);
+    if (watched)
+        rounds = f->best_rounds;
+    return status ? status : attune_trees_finish(&f->builder, rounds * f->b.n_outputs, error);
 }
 
 static attune_status begin(struct fit *f, const attune_data *data, attune_error *error)

@@ -20,6 +20,7 @@ struct fit {
     double *sums;                  /* one a class */
     attune_tree_classes classes;   /* more than two */
     double *unseen, *unseen_trees; /* n x width sums over trees that did not see a row; counts */
+    double *unseen_loss;           /* of a row, by them */
     uint8_t *in_bag;
 };
 
@@ -40,6 +41,7 @@ static void release(struct fit *f)
     free(f->classes.places);
     free(f->unseen);
     free(f->unseen_trees);
+    free(f->unseen_loss);
     free(f->in_bag);
 }
 
@@ -87,9 +89,10 @@ static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
     f->sums = attune_alloc(width, sizeof *f->sums, error);
     f->unseen = attune_alloc(s->bootstrap ? n * width : 0, sizeof *f->unseen, error);
     f->unseen_trees = attune_alloc(s->bootstrap ? n : 0, sizeof *f->unseen_trees, error);
+    f->unseen_loss = attune_alloc(s->bootstrap ? n : 0, sizeof *f->unseen_loss, error);
     f->in_bag = attune_alloc(n, sizeof *f->in_bag, error);
     if (!f->packed || !f->bag || !f->inputs || !f->values || !f->target || !f->sums || !f->unseen ||
-        !f->unseen_trees || !f->in_bag)
+        !f->unseen_trees || !f->unseen_loss || !f->in_bag)
         return ATTUNE_MEMORY;
     for (int32_t c = 0; c < f->rows.bins->p; c++)
         f->inputs[c] = c;
@@ -177,17 +180,9 @@ static attune_status add_shares(struct fit *f, const int32_t *rows, int64_t n, d
     double weight = 0;
     if (f->n_leaves == INT32_MAX)
         return attune_fail(error, ATTUNE_UNFIT, "too many leaves: take fewer trees");
-    if (f->n_leaves == shares->shape[0]) {
-        attune_array more = {0};
-        attune_status status =
-            attune_array_make_2d(&more, ATTUNE_ARRAY_F32, 2 * f->n_leaves + 64, m, error);
-        if (status)
-            return status;
-        if (f->n_leaves)
-            memcpy(more.f32, shares->f32, (size_t)(f->n_leaves * m) * sizeof *more.f32);
-        attune_array_clear(shares);
-        *shares = more;
-    }
+    if (f->n_leaves == shares->shape[0] &&
+        attune_array_resize(shares, 2 * (int64_t)f->n_leaves + 64, error))
+        return ATTUNE_MEMORY;
     for (int32_t k = 0; k < m; k++)
         f->sums[k] = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -217,6 +212,18 @@ static attune_status set_values(struct fit *f, const attune_node *nodes, int32_t
     return status;
 }
 
+/* The loss of one row, given sums over the trees that did not see it. */
+static double loss_of(const struct fit *f, int64_t row)
+{
+    const double tiny = 1e-15;
+    const double *sums = f->unseen + row * f->b.n_outputs;
+    double n = f->unseen_trees[row], p = sums[0] / n;
+    if (!f->s->n_classes)
+        return (p - f->b.y[row]) * (p - f->b.y[row]);
+    double own = f->b.n_outputs > 1 ? sums[f->b.labels[row]] / n : f->b.y[row] > 0 ? p : 1 - p;
+    return -log(fmax(own, tiny));
+}
+
 /* What the tree says of rows that it did not see. */
 static void tell_unseen(struct fit *f, const attune_node *nodes)
 {
@@ -230,7 +237,21 @@ static void tell_unseen(struct fit *f, const attune_node *nodes)
         for (int64_t k = 0; k < m; k++)
             f->unseen[row * m + k] += shares ? (double)shares[k] : value;
         f->unseen_trees[row]++;
+        f->unseen_loss[row] = loss_of(f, row);
     }
+}
+
+/* The mean loss of all rows that some tree did not see. */
+static double score_unseen(const struct fit *f)
+{
+    double sum = 0, weight = 0;
+    for (int64_t i = 0; i < f->b.n_used; i++) {
+        int32_t row = f->b.used[i];
+        double counts = f->unseen_trees[row] > 0 ? weight_of(f, row) : 0;
+        sum += counts * f->unseen_loss[row];
+        weight += counts;
+    }
+    return f->s->n_classes ? sum / weight : sqrt(sum / weight);
 }
 
 static attune_status grow_tree(struct fit *f, int64_t tree, attune_error *error)
@@ -248,55 +269,12 @@ static attune_status grow_tree(struct fit *f, int64_t tree, attune_error *error)
                                          &target, &stream);
     const attune_node *nodes = attune_grower_nodes(f->grower);
     status = set_values(f, nodes, n_nodes, error);
-    if (!status)
+    if (!status && f->s->bootstrap) {
         tell_unseen(f, nodes);
+        f->s->oob_score.f64[tree] = score_unseen(f);
+    }
     return status ? status
                   : attune_trees_add(&f->builder, f->rows.bins, nodes, n_nodes, f->values, error);
-}
-
-/* The loss of one row, given sums over the trees that did not see it. */
-static double loss_of(const struct fit *f, int64_t row)
-{
-    const double tiny = 1e-15;
-    const double *sums = f->unseen + row * f->b.n_outputs;
-    double n = f->unseen_trees[row], p = sums[0] / n;
-    if (!f->s->n_classes)
-        return (p - f->b.y[row]) * (p - f->b.y[row]);
-    double own = f->b.n_outputs > 1 ? sums[f->b.labels[row]] / n : f->b.y[row] > 0 ? p : 1 - p;
-    return -log(fmax(own, tiny));
-}
-
-static attune_status score_unseen(struct fit *f, attune_error *error)
-{
-    double sum = 0, weight = 0;
-    for (int64_t i = 0; i < f->b.n_used && f->s->bootstrap; i++) {
-        int32_t row = f->b.used[i];
-        if (f->unseen_trees[row] < 1)
-            continue;
-        sum += weight_of(f, row) * loss_of(f, row);
-        weight += weight_of(f, row);
-    }
-    attune_status status =
-        attune_array_make_1d(&f->s->oob_score, ATTUNE_ARRAY_F64, weight > 0, error);
-    if (!status && weight > 0)
-        f->s->oob_score.f64[0] = f->s->n_classes ? sum / weight : sqrt(sum / weight);
-    return status;
-}
-
-/* Gives unused rows of shares back. */
-static attune_status trim_shares(struct fit *f, attune_error *error)
-{
-    attune_array trimmed = {0};
-    int64_t m = f->b.n_outputs, n = f->n_leaves;
-    attune_status status =
-        attune_array_make_2d(&trimmed, ATTUNE_ARRAY_F32, n, m > 1 ? m : 0, error);
-    if (status)
-        return status;
-    if (n)
-        memcpy(trimmed.f32, f->s->shares.f32, (size_t)(n * m) * sizeof *trimmed.f32);
-    attune_array_clear(&f->s->shares);
-    f->s->shares = trimmed;
-    return ATTUNE_OK;
 }
 
 /* Targets and weights are read as boosting reads them. */
@@ -324,14 +302,18 @@ attune_status attune_forest_fit(attune_forest *s, bool cuts, const attune_data *
         status = make_room(&f, cuts, error);
     if (!status)
         status = attune_trees_begin(&f.builder, &s->trees, data, error);
+    if (!status)
+        status = attune_array_make_2d(&s->shares, ATTUNE_ARRAY_F32, 0,
+                                      f.b.n_outputs > 1 ? f.b.n_outputs : 0, error);
+    if (!status)
+        status = attune_array_make_1d(&s->oob_score, ATTUNE_ARRAY_F64,
+                                      s->bootstrap ? s->n_estimators : 0, error);
     for (int64_t t = 0; t < s->n_estimators && !status; t++)
         status = grow_tree(&f, t, error);
     if (!status)
         status = attune_trees_finish(&f.builder, s->n_estimators, error);
     if (!status)
-        status = trim_shares(&f, error);
-    if (!status)
-        status = score_unseen(&f, error);
+        status = attune_array_resize(&s->shares, f.n_leaves, error);
     release(&f);
     return status;
 }

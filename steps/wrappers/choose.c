@@ -72,6 +72,19 @@ static attune_status predict(const void *self, const attune_data *data, const at
     return attune_step_predict(chosen(self), data, rows, context, out, error);
 }
 
+static attune_status predict_stages(const void *self, const attune_data *data,
+                                    const attune_rows *rows, const attune_context *context,
+                                    const int64_t *budgets, int64_t n, attune_predictions *out,
+                                    attune_error *error)
+{
+    return attune_step_predict_stages(chosen(self), data, rows, context, budgets, n, out, error);
+}
+
+static attune_status truncate(void *self, int64_t budget, attune_error *error)
+{
+    return attune_step_truncate(chosen(self), budget, error);
+}
+
 static attune_status inverse_transform(const void *self, attune_predictions *predictions,
                                        attune_error *error)
 {
@@ -101,5 +114,7 @@ const attune_step_type attune_step_choose = {
     .transform = transform,
     .inverse_transform = inverse_transform,
     .predict = predict,
+    .predict_stages = predict_stages,
+    .truncate = truncate,
     .validate = validate,
 };

@@ -121,6 +121,29 @@ static attune_status predict(const void *self, const attune_data *data, const at
     return status;
 }
 
+static attune_status predict_stages(const void *self, const attune_data *data,
+                                    const attune_rows *rows, const attune_context *context,
+                                    const int64_t *budgets, int64_t n, attune_predictions *out,
+                                    attune_error *error)
+{
+    const struct pipeline *p = self;
+    attune_data *transformed = NULL;
+    attune_status status = transform(self, data, context, &transformed, error);
+    if (!status)
+        status = attune_step_predict_stages(p->steps.items[p->steps.n - 1], transformed, rows,
+                                            context, budgets, n, out, error);
+    for (int64_t i = 0; i < n && !status; i++)
+        status = inverse_transform(self, &out[i], error);
+    attune_data_free(transformed);
+    return status;
+}
+
+static attune_status truncate(void *self, int64_t budget, attune_error *error)
+{
+    const struct pipeline *p = self;
+    return attune_step_truncate(p->steps.items[p->steps.n - 1], budget, error);
+}
+
 static void validate(const void *self, const attune_data *data, const attune_rows *rows,
                      const attune_context *context, attune_texts *notes)
 {
@@ -160,5 +183,7 @@ const attune_step_type attune_step_pipeline = {
     .transform = transform,
     .inverse_transform = inverse_transform,
     .predict = predict,
+    .predict_stages = predict_stages,
+    .truncate = truncate,
     .validate = validate,
 };
