@@ -2,6 +2,7 @@
 #include "search/data_warnings.h"
 
 #include "search/grid.h"
+#include "spaces/base/locale.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -21,7 +22,7 @@ static attune_status warn(struct work *w, const char *format, ...)
     char line[600];
     va_list values;
     va_start(values, format);
-    vsnprintf(line, sizeof line, format, values);
+    attune_locale_format(line, sizeof line, format, values);
     va_end(values);
     return attune_texts_add(w->warnings, line, w->error);
 }

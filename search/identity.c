@@ -55,7 +55,7 @@ static char *shown(const json_t *json)
 
 int64_t attune_identity_lookahead(const attune_study *stored)
 {
-    json_t *json = json_loads(stored->identity, 0, NULL);
+    json_t *json = attune_json_parse(stored->identity);
     json_int_t lookahead = json_integer_value(json_object_get(json, "lookahead"));
     json_decref(json);
     return lookahead >= 1 && lookahead <= ATTUNE_LOOKAHEAD_MOST ? (int64_t)lookahead : 0;
@@ -64,7 +64,7 @@ int64_t attune_identity_lookahead(const attune_study *stored)
 static attune_status name_difference(const attune_study *stored, const char *location, json_t *here,
                                      const char *advice, attune_error *error)
 {
-    json_t *there = json_loads(stored->identity, 0, NULL), *left = NULL, *right = NULL;
+    json_t *there = attune_json_parse(stored->identity), *left = NULL, *right = NULL;
     attune_text path = {0};
     attune_status status = ATTUNE_OK;
     /* The plan first: another target makes other data too, and it is the target that was changed.
@@ -92,7 +92,7 @@ attune_status attune_identity_compare_take(const attune_study *stored, const cha
 {
     /* Through text, as the stored one went: 10.0 and 10 are then the same number. */
     char *text = attune_json_write(identity_take, error);
-    json_t *here = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *here = text ? attune_json_parse(text) : NULL;
     attune_status status = here ? name_difference(stored, location, here, advice, error)
                                 : attune_fail(error, ATTUNE_MEMORY, "out of memory: an identity");
     json_decref(here);

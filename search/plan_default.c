@@ -28,7 +28,7 @@ static json_t *branch(const attune_schema *schema, const attune_step_type *model
     if (!model->scale_free)
         json_array_append_new(steps, step_json("standard_scale"));
     if (model->space)
-        json_object_set_new(last, "space", json_loads(model->space, 0, NULL));
+        json_object_set_new(last, "space", attune_json_parse(model->space));
     json_array_append_new(steps, last);
     return json_pack("{s:s, s:s, s:o}", "step", "pipeline", "name", model->name, "steps", steps);
 }

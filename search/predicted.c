@@ -36,7 +36,7 @@ attune_status attune_dump_open(const char *path, attune_dump **dump, attune_text
 /* The common delimiters are found out from the file; any other is as it was in training. */
 static char delimiter_of(const attune_dump *dump)
 {
-    json_t *plan = json_loads(dump->plan, 0, NULL);
+    json_t *plan = attune_json_parse(dump->plan);
     const char *text =
         json_string_value(json_object_get(json_object_get(plan, "data"), "delimiter"));
     char delimiter = text && text[0] && !text[1] && !strchr(",;\t|", text[0]) ? text[0] : '\0';

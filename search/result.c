@@ -42,7 +42,7 @@ const char *attune_result_first_reason(const attune_result *result)
 
 const char *attune_trial_model(const attune_trial *trial, char *name, size_t size)
 {
-    json_t *attributes = trial->attributes ? json_loads(trial->attributes, 0, NULL) : NULL;
+    json_t *attributes = trial->attributes ? attune_json_parse(trial->attributes) : NULL;
     const char *model = json_string_value(json_object_get(attributes, "model"));
     snprintf(name, size, "%s", model ? model : "");
     json_decref(attributes);

@@ -31,8 +31,8 @@ static attune_status read_space(attune_stored *stored, attune_error *error)
 
 static attune_status read_metrics(attune_stored *stored, attune_error *error)
 {
-    json_t *metrics = json_loads(stored->study.metrics, 0, NULL);
-    json_t *directions = json_loads(stored->study.directions, 0, NULL);
+    json_t *metrics = attune_json_parse(stored->study.metrics);
+    json_t *directions = attune_json_parse(stored->study.directions);
     const char *direction = json_string_value(json_array_get(directions, 0));
     attune_status status = ATTUNE_OK;
     stored->direction =

@@ -105,7 +105,7 @@ static attune_status load_facts(attune_open_study *open, attune_error *error)
     if (!status)
         status = type->get_attribute(open->storage->self, open->study.id, -1, "baseline", &baseline,
                                      error);
-    json_t *json = baseline ? json_loads(baseline, 0, NULL) : NULL;
+    json_t *json = baseline ? attune_json_parse(baseline) : NULL;
     bool whole = json && budget;
     for (int64_t m = 0; m < open->experiment->n_metrics && whole; m++)
         whole = attune_json_number(json_object_get(json, open->experiment->metrics[m]->name),

@@ -143,7 +143,7 @@ json_t *attune_value_to_json(const attune_value *value)
     case ATTUNE_VALUE_TEXT:
         return json_string(value->text);
     case ATTUNE_VALUE_JSON:
-        return json_loads(value->text, JSON_DECODE_ANY, NULL);
+        return attune_json_parse(value->text);
     case ATTUNE_VALUE_NULL:
         break;
     }

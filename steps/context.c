@@ -1,6 +1,8 @@
 /* steps/context.c - where a step runs, and the doors to what a run offers. */
 #include "steps/context.h"
 
+#include "spaces/base/locale.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +45,7 @@ void attune_context_log(const attune_context *context, attune_log_level level, c
         return;
     va_list values;
     va_start(values, format);
-    vsnprintf(words, sizeof words, format, values);
+    attune_locale_format(words, sizeof words, format, values);
     va_end(values);
     attune_context_path(context, &text);
     attune_text_printf(&text, "%s%s", text.length ? ": " : "", words);

@@ -1,6 +1,8 @@
 /* steps/schema_infer.c - roles as the plan says, kinds as the whole file shows. */
 #include "steps/schema_parts.h"
 
+#include "spaces/base/locale.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@ attune_status attune_schema_fail(const attune_schema_work *work, const char *key
     char message[900];
     va_list values;
     va_start(values, format);
-    vsnprintf(message, sizeof message, format, values);
+    attune_locale_format(message, sizeof message, format, values);
     va_end(values);
     const attune_at *at = work->request->at;
     if (!at)
@@ -26,7 +28,7 @@ attune_status attune_schema_note(const attune_schema_work *work, const char *for
     char message[600];
     va_list values;
     va_start(values, format);
-    vsnprintf(message, sizeof message, format, values);
+    attune_locale_format(message, sizeof message, format, values);
     va_end(values);
     return work->notes ? attune_texts_add(work->notes, message, work->error) : ATTUNE_OK;
 }

@@ -1,6 +1,8 @@
 /* steps/table_check.c - before a table is scanned: is it text, and what separates its fields. */
 #include "steps/table_parts.h"
 
+#include "spaces/base/locale.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +19,7 @@ attune_status attune_table_fail(const attune_table *table, int64_t at, attune_er
     char message[900];
     va_list values;
     va_start(values, format);
-    vsnprintf(message, sizeof message, format, values);
+    attune_locale_format(message, sizeof message, format, values);
     va_end(values);
     return attune_fail_in(error, ATTUNE_INVALID, table->source, (int)line, (int)(at - start + 1),
                           "%s", message);

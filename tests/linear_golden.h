@@ -2,6 +2,7 @@
 #ifndef ATTUNE_TESTS_LINEAR_GOLDEN_H
 #define ATTUNE_TESTS_LINEAR_GOLDEN_H
 
+#include "spaces/base/number.h"
 #include "tests/fitting.h"
 
 static inline void golden_read(attune_document *document)
@@ -118,8 +119,8 @@ static inline attune_data *golden_data(const json_t *set, bool classes, bool wei
 
 static inline void set_number(attune_step *step, const char *name, double number)
 {
-    char words[40];
-    snprintf(words, sizeof words, "%.17g", number);
+    char words[ATTUNE_NUMBER_SIZE];
+    attune_real_text(number, words);
     set(step, name, words);
 }
 

@@ -105,7 +105,7 @@ static void test_overrides(void **state)
 {
     (void)state;
     attune_error error = {0};
-    json_t *root = json_loads("{\"search\": {\"trials\": 3}, \"list\": [{\"a\": 1}]}", 0, NULL);
+    json_t *root = attune_json_parse("{\"search\": {\"trials\": 3}, \"list\": [{\"a\": 1}]}");
     assert_ok(attune_plan_override(root, "search.trials=7", &error), &error);
     assert_ok(attune_plan_override(root, "data.target=price", &error), &error);
     assert_ok(attune_plan_override(root, "list.0.a=[1, 2]", &error), &error);
@@ -121,9 +121,9 @@ static void test_printing_keeps_the_plan(void **state)
 {
     (void)state;
     attune_error error = {0};
-    json_t *plan = json_loads("{\"search\": {\"seed\": 1}, " STEPS ", " DATA "}", 0, NULL);
+    json_t *plan = attune_json_parse("{\"search\": {\"seed\": 1}, " STEPS ", " DATA "}");
     char *text = attune_plan_print(plan, &error);
-    json_t *back = json_loads(text, 0, NULL);
+    json_t *back = attune_json_parse(text);
     assert_true(json_equal(plan, back));
     assert_true(strstr(text, "\"data\"") < strstr(text, "\"pipeline\""));
     assert_true(strstr(text, "\"pipeline\"") < strstr(text, "\"search\""));

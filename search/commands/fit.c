@@ -101,7 +101,7 @@ static attune_status fit_as_searched(const attune_stored *stored, const attune_t
 static bool same_data(const attune_stored *stored, const attune_experiment *experiment)
 {
     char key[ATTUNE_KEY_TEXT_SIZE];
-    json_t *identity = json_loads(stored->study.identity, 0, NULL);
+    json_t *identity = attune_json_parse(stored->study.identity);
     const char *data = json_string_value(json_object_get(identity, "data"));
     bool same = data && strcmp(data, attune_key_name(experiment->fingerprint, key)) == 0;
     json_decref(identity);

@@ -203,7 +203,7 @@ static attune_status reproduce_trial(const attune_refit *refit, int64_t number,
         status = attune_fail(error, ATTUNE_INVALID,
                              "trial %lld is %s: only complete trials have scores to compare",
                              (long long)number, attune_trial_state_word(trial->state));
-    json_t *identity = status ? NULL : json_loads(stored.study.identity, 0, NULL);
+    json_t *identity = status ? NULL : attune_json_parse(stored.study.identity);
     if (!status)
         status = compare_data(json_string_value(json_object_get(identity, "data")),
                               &refit->experiment, -1, error);

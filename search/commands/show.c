@@ -217,7 +217,7 @@ static attune_status show_dump(const char *path, attune_error *error)
     attune_status status = attune_dump_open(path, &dump, &notes, error);
     if (!status) {
         const json_t *m = dump->manifest, *study = json_object_get(m, "study");
-        json_t *plan = json_loads(dump->plan, 0, NULL);
+        json_t *plan = attune_json_parse(dump->plan);
         printf("%s: trial %lld of study %s, seed %lld; made by attune %s\n", path,
                (long long)json_integer_value(json_object_get(m, "trial")),
                json_is_object(study) ? text_of(study, "name") : text_of(m, "study"),

@@ -2,6 +2,7 @@
 #include "spaces/base/json.h"
 
 #include "spaces/base/file.h"
+#include "spaces/base/locale.h"
 #include "spaces/base/number.h"
 
 #include <math.h>
@@ -33,6 +34,20 @@ static bool too_deep(const char *text, int64_t length)
     return false;
 }
 
+/* jansson reads numbers with the locale's decimal mark put in, and only knows marks of one byte. */
+static json_t *load(const char *text, size_t length, size_t flags, json_error_t *problem)
+{
+    attune_locale own = attune_locale_hold();
+    json_t *root = json_loadb(text, length, flags | JSON_DECODE_ANY, problem);
+    attune_locale_release(own);
+    return root;
+}
+
+json_t *attune_json_parse(const char *text)
+{
+    return text ? load(text, strlen(text), 0, NULL) : NULL;
+}
+
 static attune_status parse_taken(attune_document *document, attune_error *error)
 {
     json_error_t problem;
@@ -46,8 +61,7 @@ static attune_status parse_taken(attune_document *document, attune_error *error)
     else if (memchr(text, '\0', length)) /* jansson reads on behind a number; our places end here */
         status = attune_fail_in(error, ATTUNE_INVALID, document->source, 0, 0,
                                 "not JSON: there is a NUL byte in it");
-    else if (!(document->root = json_loadb(text + mark, length - mark,
-                                           JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem)))
+    else if (!(document->root = load(text + mark, length - mark, JSON_REJECT_DUPLICATES, &problem)))
         status = attune_fail_in(error, ATTUNE_INVALID, document->source, problem.line,
                                 problem.column, "not JSON: %s", problem.text);
     if (status)
@@ -152,7 +166,7 @@ static bool key_is(const char *quoted, const char *key)
     size_t length = (size_t)(skip_string(quoted) - quoted);
     if (!memchr(quoted, '\\', length))
         return strlen(key) == length - 2 && memcmp(quoted + 1, key, length - 2) == 0;
-    json_t *plain = json_loadb(quoted, length, JSON_DECODE_ANY, NULL);
+    json_t *plain = load(quoted, length, 0, NULL);
     bool same = plain && strcmp(json_string_value(plain), key) == 0;
     json_decref(plain);
     return same;
@@ -213,7 +227,7 @@ attune_status attune_fail_at(attune_error *error, const attune_at *at, const cha
     char message[900];
     va_list values;
     va_start(values, format);
-    vsnprintf(message, sizeof message, format, values);
+    attune_locale_format(message, sizeof message, format, values);
     va_end(values);
     const attune_at *named = at;
     while (named && named->parent && !named->key)

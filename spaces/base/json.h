@@ -42,6 +42,10 @@ attune_status attune_document_parse(attune_document *document, const char *sourc
                                     int64_t length, attune_error *error);
 void attune_document_clear(attune_document *document);
 
+/* Text of our own, which needs no places: NULL when it is NULL, not JSON, or memory is out. A new
+ * reference. */
+json_t *attune_json_parse(const char *text);
+
 /* The place of the whole, of a member and of an item; each borrows what it is given. */
 attune_at attune_at_top(const attune_document *document);
 attune_at attune_at_key(const attune_at *parent, const char *key);

@@ -1,6 +1,7 @@
 /* spaces/base/status.c - statuses, errors and checked allocation. */
 #include "spaces/base/status.h"
 
+#include "spaces/base/locale.h"
 #include "spaces/base/status_layout.h"
 
 #include <stdarg.h>
@@ -28,7 +29,7 @@ static ATTUNE_FORMAT(6, 0) void fill(attune_error *error, attune_status status, 
     error->line = line;
     error->column = column;
     snprintf(error->source, sizeof error->source, "%s", source ? source : "");
-    vsnprintf(error->message, sizeof error->message, format, values);
+    attune_locale_format(error->message, sizeof error->message, format, values);
 }
 
 attune_status attune_fail(attune_error *error, attune_status status, const char *format, ...)
@@ -58,7 +59,7 @@ attune_status attune_error_prefix(attune_error *error, const char *format, ...)
     memcpy(old, error->message, sizeof old);
     va_list values;
     va_start(values, format);
-    int used = vsnprintf(error->message, sizeof error->message, format, values);
+    int used = attune_locale_format(error->message, sizeof error->message, format, values);
     va_end(values);
     size_t at = used < 0 ? 0 : (size_t)used;
     if (at < sizeof error->message)

@@ -1,7 +1,8 @@
 /* spaces/base/text.c - a growing string, lists of strings, nearest names, patterns. */
 #include "spaces/base/text.h"
 
-#include <locale.h>
+#include "spaces/base/locale.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,23 +46,17 @@ void attune_text_append(attune_text *text, const char *words)
 void attune_text_printf(attune_text *text, const char *format, ...)
 {
     va_list values, again;
-    /* A point is a point in every locale; "C" is glibc's own object, made and freed at no cost. */
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    locale_t kept = uselocale(plain);
     va_start(values, format);
     va_copy(again, values);
-    int length = vsnprintf(NULL, 0, format, values);
+    int length = attune_locale_format(NULL, 0, format, values);
     va_end(values);
     if (length < 0)
         text->failed = true;
     else if (reserve(text, length)) {
-        vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+        attune_locale_format(text->bytes + text->length, (size_t)length + 1, format, again);
         text->length += length;
     }
     va_end(again);
-    uselocale(kept);
-    if (plain)
-        freelocale(plain);
 }
 
 void attune_text_clear(attune_text *text)

@@ -79,7 +79,7 @@ finds registries "metrics.def: missing"
 line search/commands/help.c 'x'
 finds registries "commands.def: missing"
 
-for call in sprintf strcpy strcat gets atoi atof strtok rand srand system setlocale; do
+for call in sprintf strcpy strcat gets atoi atof strtok rand srand system setlocale uselocale json_dumps; do
     line search/main.c "x = $call (a);"
     finds banned "main.c:1: $call: "
 done

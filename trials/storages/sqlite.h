@@ -61,6 +61,12 @@ typedef struct attune_sqlite {
     int64_t shape_of;
 } attune_sqlite;
 
+/* SQL for the number at a path of a JSON array, NULL where there is null or nothing. A path alone
+ * gives a number that SQLite up to 3.40 reads with the process's decimal mark: two give text as it
+ * is stored, "[0.5,0.5]", and CAST reads the number at its start the same everywhere. */
+#define ATTUNE_SQL_REAL(array, path)                                                               \
+    "CAST(substr(nullif(json_extract(" array ", " path ", " path "), '[null,null]'), 2) AS REAL)"
+
 /* Status and message of a failure of SQLite: doing says what was tried. */
 attune_status attune_sqlite_fail(attune_sqlite *store, const char *doing, attune_error *error);
 

@@ -49,13 +49,14 @@ static attune_status name_column(attune_text *sql, attune_texts *names, const ch
     return status;
 }
 
-/* What a stored number x is to SQL: an infinity is one, what is not a number is NULL. */
-static void append_number(attune_text *sql, const char *x)
+/* What a stored number x is to SQL: an infinity is one, what is not a number is NULL. real: x as a
+ * real, where it is no text. */
+static void append_number(attune_text *sql, const char *x, const char *real)
 {
     attune_text_printf(sql,
-                       ", CASE WHEN typeof(%s) <> 'text' THEN CAST(%s AS REAL) "
+                       ", CASE WHEN typeof(%s) <> 'text' THEN %s "
                        "WHEN %s = 'inf' THEN 9e999 WHEN %s = '-inf' THEN -9e999 END",
-                       x, x, x, x);
+                       x, real, x, x);
 }
 
 static void append_literal(attune_text *sql, const attune_value *value)
@@ -77,10 +78,12 @@ static void append_hyperparam(attune_text *sql, const attune_distribution *distr
     const attune_distribution_type *type = distribution->type;
     bool listed =
         type->kind == ATTUNE_DISTRIBUTION_NOMINAL || type->kind == ATTUNE_DISTRIBUTION_ORDINAL;
-    const char *as = type->kind == ATTUNE_DISTRIBUTION_REAL ? "REAL" : "INTEGER";
     if (!listed) {
-        attune_text_printf(sql, ", CAST(json_extract(hyperparams, '$[%lld]') AS %s)", (long long)i,
-                           as);
+        char real[sizeof ATTUNE_SQL_REAL("hyperparams", "'$[]'") + 2 * 24];
+        sqlite3_snprintf(sizeof real, real, ATTUNE_SQL_REAL("hyperparams", "'$[%lld]'"),
+                         (long long)i, (long long)i);
+        bool whole = type->kind == ATTUNE_DISTRIBUTION_INTEGER;
+        attune_text_printf(sql, whole ? ", CAST(%s AS INTEGER)" : ", %s", real);
         return;
     }
     attune_text_printf(sql, ", CASE json_extract(hyperparams, '$[%lld]')", (long long)i);
@@ -95,12 +98,14 @@ static void append_hyperparam(attune_text *sql, const attune_distribution *distr
 static attune_status append_metrics(attune_text *sql, attune_texts *names, const char *metrics,
                                     attune_error *error)
 {
-    json_t *list = json_loads(metrics, 0, NULL);
+    json_t *list = attune_json_parse(metrics);
     attune_status status = ATTUNE_OK;
     for (size_t m = 1; m < json_array_size(list) && names->n < most_columns && !status; m++) {
-        char x[64];
+        char x[64], real[sizeof ATTUNE_SQL_REAL("more", "'$[]'") + 2 * 24];
         sqlite3_snprintf(sizeof x, x, "json_extract(more, '$[%d]')", (int)m - 1);
-        append_number(sql, x);
+        sqlite3_snprintf(sizeof real, real, ATTUNE_SQL_REAL("more", "'$[%d]'"), (int)m - 1,
+                         (int)m - 1);
+        append_number(sql, x, real);
         status = name_column(sql, names, json_string_value(json_array_get(list, m)), error);
     }
     json_decref(list);
@@ -119,7 +124,7 @@ static attune_status append_columns(attune_text *sql, const attune_study *study,
     if (!status)
         status = attune_texts_add(&names, "state", error);
     if (!status) {
-        append_number(sql, "value");
+        append_number(sql, "value", "CAST(value AS REAL)");
         status = name_column(sql, &names, "value", error);
     }
     /* Fixed names come before those of metrics and hyperparameters, which give way. */

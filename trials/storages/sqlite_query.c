@@ -4,6 +4,8 @@
  * query_only, an authorizer allows nothing but reading, and one statement is compiled, no more. */
 #include "trials/storages/sqlite.h"
 
+#include "spaces/base/locale.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,6 +252,15 @@ static attune_value value_at(sqlite3_stmt *row, int column)
     }
 }
 
+/* A number that the user's SQL takes out of JSON has a point, whatever the locale. */
+static int step_plainly(sqlite3_stmt *statement)
+{
+    attune_locale own = attune_locale_hold();
+    int code = sqlite3_step(statement);
+    attune_locale_release(own);
+    return code;
+}
+
 static attune_status give_rows(attune_sqlite *store, sqlite3_stmt *statement,
                                const attune_texts *columns, const attune_query_rows *rows,
                                attune_error *error)
@@ -260,7 +271,7 @@ static attune_status give_rows(attune_sqlite *store, sqlite3_stmt *statement,
     if (!values)
         return status ? status : ATTUNE_MEMORY;
     int code = SQLITE_ROW;
-    while (!status && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+    while (!status && (code = step_plainly(statement)) == SQLITE_ROW) {
         for (int i = 0; i < n; i++)
             values[i] = value_at(statement, i);
         status = rows->row(rows->user, values, n, error);

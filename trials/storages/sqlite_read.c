@@ -92,7 +92,7 @@ static attune_status read_texts(sqlite3_stmt *row, const attune_study_shape *sha
     }
     if (!trial->hyperparams || attune_hyperparams_count(trial->hyperparams) != shape->n_dimensions)
         return damaged(row, HYPERPARAMS, error);
-    json_t *attributes = trial->attributes ? json_loads(trial->attributes, 0, NULL) : NULL;
+    json_t *attributes = trial->attributes ? attune_json_parse(trial->attributes) : NULL;
     bool good = !trial->attributes || json_is_object(attributes);
     json_decref(attributes);
     return good ? ATTUNE_OK : damaged(row, ATTRIBUTES, error);

@@ -5,12 +5,15 @@
  * unique and stable: id of the owner * 4096 + index. */
 #include "trials/storages/sqlite.h"
 
-/* A stored number x is a real, or one of the texts 'nan', 'inf', '-inf'. */
-#define FINITE(x) "CASE WHEN typeof(" x ") <> 'text' THEN CAST(" x " AS REAL) END"
+/* A stored number x is a real, or one of the texts 'nan', 'inf', '-inf'; real: x where it is one.
+ */
+#define FINITE(x, real) "CASE WHEN typeof(" x ") <> 'text' THEN " real " END"
 #define TYPE(x)                                                                                    \
     "CASE " x " WHEN 'inf' THEN 'INF_POS' WHEN '-inf' THEN 'INF_NEG' WHEN 'nan' THEN 'NAN' "       \
     "ELSE 'FINITE' END"
 
+/* The layout tool breaks texts beside macros into stairs. */
+/* clang-format off */
 static const char views[] =
     "CREATE VIEW studies AS SELECT study_id, name AS study_name FROM attune_studies;"
 
@@ -26,7 +29,7 @@ static const char views[] =
 
     "CREATE VIEW trial_params AS"
     " SELECT t.trial_id * 4096 + h.key AS param_id, t.trial_id AS trial_id,"
-    " d.name AS param_name, CAST(h.value AS REAL) AS param_value,"
+    " d.name AS param_name, " ATTUNE_SQL_REAL("t.hyperparams", "h.fullkey") " AS param_value,"
     " d.distribution_json AS distribution_json"
     " FROM attune_trials t CROSS JOIN json_each(t.hyperparams) h CROSS JOIN attune_dimensions d"
     " WHERE h.type <> 'null' AND d.study_id = t.study_id AND d.position = h.key;"
@@ -35,39 +38,34 @@ static const char views[] =
      * value that is not a number has no row. */
     "CREATE VIEW trial_values AS"
     " SELECT trial_id * 4096 AS trial_value_id, trial_id, 0 AS objective,"
-    " " FINITE("x") " AS value, " TYPE(
-        "x") " AS value_type"
-             " FROM (SELECT trial_id, CASE WHEN state = 2 AND reports IS NOT NULL AND reports <> "
-             "'[]'"
-             " THEN json_extract(reports, '$[#-1][1]') ELSE value END AS x"
-             " FROM attune_trials WHERE state IN (1, 2)) WHERE x IS NOT NULL AND x IS NOT 'nan'"
-             " UNION ALL"
-             " SELECT t.trial_id * 4096 + 1 + m.key, t.trial_id, 1 + m.key,"
-             " " FINITE("m.value") ", " TYPE(
-                 "m.value") " FROM attune_trials t CROSS JOIN attune_studies s CROSS JOIN "
-                            "json_each(t.more) m"
-                            " WHERE t.state = 1 AND s.study_id = t.study_id"
-                            " AND 1 + m.key < json_array_length(s.directions);"
+    " " FINITE("x", "real") " AS value, " TYPE("x") " AS value_type"
+    " FROM (SELECT trial_id, value AS x, CAST(value AS REAL) AS real FROM attune_trials"
+    " WHERE state = 1 OR (state = 2 AND coalesce(reports, '[]') = '[]')"
+    " UNION ALL"
+    " SELECT trial_id, json_extract(reports, '$[#-1][1]'),"
+    " " ATTUNE_SQL_REAL("reports", "'$[#-1][1]'")
+    " FROM attune_trials WHERE state = 2 AND coalesce(reports, '[]') <> '[]')"
+    " WHERE x IS NOT NULL AND x IS NOT 'nan'"
+    " UNION ALL"
+    " SELECT t.trial_id * 4096 + 1 + m.key, t.trial_id, 1 + m.key,"
+    " " FINITE("m.value", ATTUNE_SQL_REAL("t.more", "m.fullkey")) ", " TYPE("m.value")
+    " FROM attune_trials t CROSS JOIN attune_studies s CROSS JOIN json_each(t.more) m"
+    " WHERE t.state = 1 AND s.study_id = t.study_id"
+    " AND 1 + m.key < json_array_length(s.directions);"
 
-                            /* A row has ids for its first 4096 reports; the rest stay in
-                               attune_trials. */
-                            "CREATE VIEW trial_intermediate_values AS"
-                            " SELECT trial_id * 4096 + key AS trial_intermediate_value_id, "
-                            "trial_id, step,"
-                            " " FINITE("x") " AS intermediate_value, " TYPE(
-                                "x") " AS intermediate_value_type"
-                                     " FROM (SELECT t.trial_id AS trial_id, r.key AS key, "
-                                     "json_extract(r.value, '$[0]') AS step,"
-                                     " json_extract(r.value, '$[1]') AS x"
-                                     " FROM attune_trials t CROSS JOIN json_each(t.reports) r "
-                                     "WHERE r.key < 4096);"
+    /* A row has ids for its first 4096 reports; the rest stay in attune_trials. */
+    "CREATE VIEW trial_intermediate_values AS"
+    " SELECT trial_id * 4096 + key AS trial_intermediate_value_id, trial_id, step,"
+    " " FINITE("x", "real") " AS intermediate_value, " TYPE("x") " AS intermediate_value_type"
+    " FROM (SELECT t.trial_id AS trial_id, r.key AS key, json_extract(r.value, '$[0]') AS step,"
+    " json_extract(r.value, '$[1]') AS x, " ATTUNE_SQL_REAL("r.value", "'$[1]'") " AS real"
+    " FROM attune_trials t CROSS JOIN json_each(t.reports) r WHERE r.key < 4096);"
 
-                                     "CREATE VIEW trial_heartbeats AS"
-                                     " SELECT t.trial_id * 4096 AS trial_heartbeat_id, t.trial_id "
-                                     "AS trial_id,"
-                                     " o.heartbeat AS heartbeat"
-                                     " FROM attune_trials t JOIN attune_owners o ON o.owner_id = "
-                                     "t.owner WHERE t.state = 0;";
+    "CREATE VIEW trial_heartbeats AS"
+    " SELECT t.trial_id * 4096 AS trial_heartbeat_id, t.trial_id AS trial_id,"
+    " o.heartbeat AS heartbeat"
+    " FROM attune_trials t JOIN attune_owners o ON o.owner_id = t.owner WHERE t.state = 0;";
+/* clang-format on */
 
 attune_status attune_sqlite_make_views(attune_sqlite *store, attune_error *error)
 {
