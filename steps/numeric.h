@@ -39,10 +39,10 @@ enum { ATTUNE_GRAM_ROWS = 32 };
 void attune_gram(const double *x, int64_t n, int64_t m, int64_t stride, const double *weight,
                  double *room, double *gram, int64_t gram_stride);
 
-/* Cholesky factor in place: reads and writes the lower triangle of a symmetric positive
- * semidefinite m x m matrix; inverse[j] gets 1 / l[j, j]. A column that depends on those before it
- * (its pivot is below 1e-13 of its diagonal) is dropped: inverse[j] is 0 and solutions are 0
- * there. Returns how many columns were kept. O(m^3 / 3). */
+/* Cholesky factor in place: reads the lower triangle of a symmetric positive semidefinite m x m
+ * matrix, writes the factor there and its mirror image above; inverse[j] gets 1 / l[j, j]. A column
+ * that depends on those before it (its pivot is below 1e-13 of its diagonal) is dropped: inverse[j]
+ * is 0 and solutions are 0 there. Returns how many columns were kept. O(m^3 / 3). */
 int64_t attune_cholesky(double *a, int64_t m, int64_t stride, double *inverse);
 /* Solves in place: b becomes the solution of A x = b. */
 void attune_cholesky_solve(const double *a, int64_t m, int64_t stride, const double *inverse,

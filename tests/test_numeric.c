@@ -91,6 +91,52 @@ static void cholesky_solves_and_drops_what_depends(void **state)
     assert_true(s[5] == 0 && s[7] == 0);
 }
 
+/* Sizes that fill tiles and sizes that do not; the rows of a matrix stand closer than its stride.
+ */
+static void cholesky_factors_any_size(void **state)
+{
+    (void)state;
+    enum { n = 60, wide = 40, sizes = 7 };
+    static const int size[sizes] = {1, 7, 8, 9, 23, 37, 40};
+    double x[n * wide], room[ATTUNE_GRAM_ROWS * wide], a[wide * wide], l[wide * wide],
+        inverse[wide];
+    fill(x, n * wide, 5);
+    attune_gram(x, n, wide, wide, NULL, room, a, wide);
+    for (int i = 0; i < wide; i++)
+        a[i * wide + i] += 1 + i; /* the rows alone have a low rank */
+    for (int s = 0; s < sizes; s++) {
+        int m = size[s];
+        memcpy(l, a, sizeof a);
+        for (int i = 0; i < m; i++)
+            for (int j = i + 1; j < m; j++)
+                l[i * wide + j] = NAN; /* is not read */
+        assert_int_equal(attune_cholesky(l, m, wide, inverse), m);
+        for (int i = 0; i < m; i++) {
+            assert_close(inverse[i] * l[i * wide + i], 1, 1e-15);
+            for (int j = 0; j <= i; j++) {
+                assert_close(attune_dot(l + i * wide, l + j * wide, j + 1), a[i * wide + j], 1e-12);
+                assert_true(l[i * wide + j] == l[j * wide + i]);
+            }
+        }
+        if (m < wide) /* what stands outside is left alone */
+            assert_true(l[m * wide + m] == a[m * wide + m] && l[m] == a[m]);
+    }
+}
+
+static void a_product_of_rows_has_the_bits_of_each_row(void **state)
+{
+    (void)state;
+    enum { n = 11, wide = 40 };
+    double x[n * wide], v[wide], out[n];
+    fill(x, n * wide, 9);
+    fill(v, wide, 10);
+    for (int m = 0; m <= wide; m++) {
+        attune_times(x, n, m, wide, v, out);
+        for (int r = 0; r < n; r++)
+            assert_true(out[r] == attune_dot(x + r * wide, v, m));
+    }
+}
+
 static void a_basis_spans_the_rows(void **state)
 {
     (void)state;
@@ -135,6 +181,8 @@ int main(void)
         cmocka_unit_test(sums_have_one_order),
         cmocka_unit_test(products_are_those_of_plain_loops),
         cmocka_unit_test(cholesky_solves_and_drops_what_depends),
+        cmocka_unit_test(cholesky_factors_any_size),
+        cmocka_unit_test(a_product_of_rows_has_the_bits_of_each_row),
         cmocka_unit_test(a_basis_spans_the_rows),
         cmocka_unit_test(exp_and_log_are_those_of_the_library),
     };

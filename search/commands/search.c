@@ -152,6 +152,7 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
                                 .user = &reporter};
     if (!status)
         status = attune_loop_run(&loop, result, error);
+    omp_pause_resource_all(omp_pause_soft); /* its threads would turn idle in circles for a while */
     attune_reporter_end(&reporter);
     attune_reporter_clear(&reporter);
     attune_shared_work_free(shared);

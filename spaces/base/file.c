@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* renameat2, getentropy */
 #include "spaces/base/file.h"
 
+#include "spaces/base/sync.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -72,21 +74,29 @@ static attune_status write_all(int file, const char *path, const char *bytes, in
             return fail_errno(error, "write", path);
         used += put;
     }
-    return fsync(file) == 0 ? ATTUNE_OK : fail_errno(error, "write", path);
+    return ATTUNE_OK;
 }
 
-attune_status attune_file_write_new(const char *path, const void *bytes, int64_t length,
-                                    attune_error *error)
+static attune_status write_new(const char *path, const void *bytes, int64_t length, bool sync,
+                               attune_error *error)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file < 0)
         return fail_errno(error, "create", path);
     attune_status status = write_all(file, path, bytes, length, error);
+    if (!status && sync && fsync(file) != 0)
+        status = fail_errno(error, "write", path);
     if (close(file) != 0 && !status)
         status = fail_errno(error, "write", path);
     if (status)
         unlink(path);
     return status;
+}
+
+attune_status attune_file_write_new(const char *path, const void *bytes, int64_t length,
+                                    attune_error *error)
+{
+    return write_new(path, bytes, length, false, error);
 }
 
 static attune_status sync_folder(const char *path, attune_error *error)
@@ -135,7 +145,7 @@ attune_status attune_file_write(const char *path, const void *bytes, int64_t len
     char *temporary = name_beside(path, error);
     if (!temporary)
         return ATTUNE_IO;
-    attune_status status = attune_file_write_new(temporary, bytes, length, error);
+    attune_status status = write_new(temporary, bytes, length, true, error);
     if (!status && rename(temporary, path) != 0) {
         status = fail_errno(error, "write", path);
         unlink(temporary);
@@ -172,22 +182,6 @@ attune_status attune_folder_begin(const char *path, char **temporary, attune_err
     return ATTUNE_OK;
 }
 
-static attune_status sync_tree(const char *path, attune_error *error)
-{
-    attune_texts names = {0};
-    attune_status status = attune_folder_list(path, &names, error);
-    for (int64_t i = 0; i < names.n && !status; i++) {
-        char *child = attune_path_join(path, names.items[i], error);
-        if (!child)
-            status = ATTUNE_MEMORY;
-        else if (attune_folder_exists(child))
-            status = sync_tree(child, error);
-        free(child);
-    }
-    attune_texts_clear(&names);
-    return status ? status : sync_folder(path, error);
-}
-
 /* Where the file system cannot exchange two names: what stood at path steps aside first. */
 static attune_status replace_in_two(const char *temporary, const char *path, attune_error *error)
 {
@@ -211,7 +205,7 @@ static attune_status replace_in_two(const char *temporary, const char *path, att
 
 attune_status attune_folder_commit(const char *temporary, const char *path, attune_error *error)
 {
-    attune_status status = sync_tree(temporary, error);
+    attune_status status = attune_tree_sync(temporary, error);
     if (status)
         return status;
     if (rename(temporary, path) == 0)

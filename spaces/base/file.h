@@ -16,7 +16,8 @@ attune_status attune_file_read(const char *path, int64_t limit, char **bytes, in
 attune_status attune_file_write(const char *path, const void *bytes, int64_t length,
                                 attune_error *error);
 
-/* Writes a file in a folder that is itself not yet in place: fsync, no rename. */
+/* Writes a file in a folder that is itself not yet in place: attune_folder_commit brings it to the
+ * disk with all others. */
 attune_status attune_file_write_new(const char *path, const void *bytes, int64_t length,
                                     attune_error *error);
 
@@ -28,7 +29,7 @@ bool attune_folder_exists(const char *path);
  * temporary, which the caller frees. */
 attune_status attune_folder_begin(const char *path, char **temporary, attune_error *error);
 
-/* Puts the filled temporary folder where path is: fsync of every folder in it, then one rename.
+/* Puts the filled temporary folder where path is: all in it is synced at once, then one rename.
  * What stood at path is exchanged in the same step, then removed. After a failure temporary is
  * still there, for the caller to remove. */
 attune_status attune_folder_commit(const char *temporary, const char *path, attune_error *error);

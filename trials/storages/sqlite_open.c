@@ -156,6 +156,27 @@ static attune_status choose_journal(attune_sqlite *store, attune_error *error)
                                     : set_journal(store, "PRAGMA journal_mode = WAL", "wal", error);
 }
 
+/* A new store waits for the disk once, when it is whole; later commits bring the journal there. But
+ * the file itself must be there before them: SQLite drops a journal that stands beside no database.
+ */
+static attune_status make_new(attune_sqlite *store, attune_error *error)
+{
+    sqlite3_file *file = NULL;
+    attune_status status = attune_sqlite_exec(store, "PRAGMA synchronous = OFF", error);
+    if (!status)
+        status = choose_journal(store, error);
+    if (!status)
+        status = attune_sqlite_make_schema(store, error);
+    if (status)
+        return status;
+    sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    bool synced =
+        file && file->pMethods && file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+    return synced ? ATTUNE_OK
+                  : attune_fail_in(error, ATTUNE_IO, store->path, 0, 0,
+                                   "the new store cannot be brought to the disk");
+}
+
 static attune_status open_checked(attune_sqlite *store, bool create, int flags, attune_error *error)
 {
     bool empty = false;
@@ -168,8 +189,11 @@ static attune_status open_checked(attune_sqlite *store, bool create, int flags, 
     if (status)
         return status;
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-    status = choose_journal(store, error);
-    if (!status && empty)
+    if (empty && !store->network)
+        status = make_new(store, error);
+    else
+        status = choose_journal(store, error);
+    if (!status && empty && store->network)
         status = attune_sqlite_make_schema(store, error);
     if (!status)
         status = attune_sqlite_exec(
