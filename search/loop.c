@@ -36,6 +36,12 @@ bool attune_loop_is_stopping(const struct loop *loop)
            (loop->end > 0 && attune_clock_seconds() >= loop->end);
 }
 
+bool attune_loop_is_cut(const struct loop *loop)
+{
+    return attune_loop_stop_level(loop) > 1 ||
+           (loop->cut > 0 && attune_clock_seconds() >= loop->cut);
+}
+
 void attune_loop_break_off(struct loop *loop, const attune_error *error)
 {
     if (!loop->broken)

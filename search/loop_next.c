@@ -41,7 +41,7 @@ static bool offers(struct loop *loop, attune_loop_job *job, bool ahead, attune_u
 bool attune_loop_next_unit(struct loop *loop, bool ahead, attune_unit *unit)
 {
     int64_t frontier = loop->options->objective->n_folds;
-    if (loop->broken || attune_loop_stop_level(loop) > 1)
+    if (loop->broken || attune_loop_is_cut(loop))
         return false;
     for (int64_t i = loop->jobs.first_unfinished; i < loop->jobs.n; i++) {
         attune_loop_job *job = loop->jobs.items[i];

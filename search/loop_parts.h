@@ -54,6 +54,8 @@ void attune_loop_close(struct loop *loop);
 int attune_loop_stop_level(const struct loop *loop);
 /* Whether jobs that have not begun stay as they are: somebody asked, or time is over. */
 bool attune_loop_is_stopping(const struct loop *loop);
+/* Whether nothing begins any more, and what runs is cut short. */
+bool attune_loop_is_cut(const struct loop *loop);
 /* The environment failed: keeps the first error and ends the run. */
 void attune_loop_break_off(struct loop *loop, const attune_error *error);
 

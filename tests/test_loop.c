@@ -262,6 +262,27 @@ static void time_ends_a_search(void **state)
     close_bench(&b);
 }
 
+/* A fold that is cut short does not begin again in the same run. */
+static void a_fold_longer_than_the_time_is_cut_short(void **state)
+{
+    (void)state;
+    struct problem problem = {.nanoseconds = 60000000};
+    struct bench b;
+    attune_error error = {0};
+    attune_loop_result result;
+    open_bench(&b, &problem);
+    b.options.threads = 1;
+    b.options.seconds = 0.1;
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    assert_int_equal(result.ending, ATTUNE_ENDED_TIME);
+    assert_true(problem.n_calls < 5);
+    b.options.seconds = 0;
+    problem.nanoseconds = 0;
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    assert_int_equal(result.ending, ATTUNE_ENDED_TRIALS);
+    close_bench(&b);
+}
+
 static void no_more_than_the_lookahead_is_in_flight(void **state)
 {
     (void)state;
@@ -291,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_finished_study_has_nothing_to_do),
         cmocka_unit_test(a_search_that_only_fails_is_stopped),
         cmocka_unit_test(time_ends_a_search),
+        cmocka_unit_test(a_fold_longer_than_the_time_is_cut_short),
         cmocka_unit_test(no_more_than_the_lookahead_is_in_flight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
