@@ -57,7 +57,8 @@ static attune_status judge(struct run *run, attune_candidate *candidate, attune_
 }
 
 static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
-                              const attune_services *services, double *scores, attune_error *error)
+                              const attune_services *services, attune_fold_result *result,
+                              attune_error *error)
 {
     (void)fold;
     struct run *run = user;
@@ -68,8 +69,8 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
         return status;
     candidate->services = services;
     for (int64_t i = 0; i < run->search->n_objectives; i++)
-        scores[i] = NAN; /* a value that is not written fails the trial */
-    attune_status answer = run->function(candidate, scores, run->user);
+        result->scores[i] = NAN; /* a value that is not written fails the trial */
+    attune_status answer = run->function(candidate, result->scores, run->user);
     status = judge(run, candidate, answer, error);
     attune_candidate_free(candidate);
     return status;

@@ -170,10 +170,11 @@ attune_status attune_search_report(attune_search *search, int64_t number, int64_
     struct loop *loop = NULL;
     attune_loop_job *job = NULL;
     pthread_mutex_lock(&search->lock);
+    attune_report report = {step, value};
     attune_status status = find_job(search, number, &loop, &job, error);
     if (!status)
-        status = search->storage->type->record_report(search->storage->self, search->study.id,
-                                                      number, step, value, error);
+        status = search->storage->type->record_reports(search->storage->self, search->study.id,
+                                                       number, &report, 1, error);
     pthread_mutex_unlock(&search->lock);
     return status;
 }

@@ -182,7 +182,8 @@ attune_status attune_experiment_refit(const attune_experiment *experiment, attun
 }
 
 static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
-                              const attune_services *services, double *scores, attune_error *error)
+                              const attune_services *services, attune_fold_result *result,
+                              attune_error *error)
 {
     const attune_experiment *experiment = user;
     attune_step *pipeline = NULL;

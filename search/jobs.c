@@ -214,6 +214,19 @@ static void restore_folds(const attune_jobs *jobs, attune_loop_job *job, const a
         }
 }
 
+/* A fold's loss is that of its best stage, whatever stage was chosen over all folds. */
+static void restore_losses(const attune_jobs *jobs, attune_loop_job *job)
+{
+    if (attune_sample_staged(jobs->space, &job->sample) < 0)
+        return;
+    for (int64_t i = 0; i < job->n_reports; i++) {
+        int64_t fold = job->reports[i].step / ATTUNE_FOLD_STEPS;
+        double loss = job->reports[i].value;
+        if (fold < jobs->objective->n_folds && job->folds[fold] == ATTUNE_FOLD_DONE)
+            job->losses[fold] = fmin(job->losses[fold], loss);
+    }
+}
+
 attune_status attune_jobs_restore(attune_jobs *jobs, attune_loop_job *job,
                                   const attune_trial *trial, attune_error *error)
 {
@@ -226,6 +239,7 @@ attune_status attune_jobs_restore(attune_jobs *jobs, attune_loop_job *job,
     attune_status status = restore_reports(jobs, job, trial, error);
     if (status)
         return status;
+    restore_losses(jobs, job);
     if (trial->state == ATTUNE_TRIAL_RUNNING || trial->state == ATTUNE_TRIAL_WAITING)
         return ATTUNE_OK;
     if (trial->state != ATTUNE_TRIAL_FAIL && trial->n_values < o->n_objectives)

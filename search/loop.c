@@ -111,20 +111,20 @@ static bool is_over(const struct loop *loop)
     return loop->no_more && loop->n_foreign == 0;
 }
 
-static void work(struct loop *loop, double *scores)
+static void work(struct loop *loop, attune_fold_result *result)
 {
     pthread_mutex_lock(&loop->lock);
     for (;;) {
         attune_unit unit = {0};
         attune_error error = {0};
         if (attune_loop_next_unit(loop, false, &unit)) {
-            attune_loop_run_unit(loop, &unit, scores);
+            attune_loop_run_unit(loop, &unit, result);
         } else if (!loop->broken && attune_loop_may_create(loop)) {
             if (attune_loop_create_job(loop, &error))
                 attune_loop_break_off(loop, &error);
             pthread_cond_signal(&loop->changed);
         } else if (attune_loop_next_unit(loop, true, &unit)) {
-            attune_loop_run_unit(loop, &unit, scores);
+            attune_loop_run_unit(loop, &unit, result);
         } else if (is_over(loop)) {
             break;
         } else {
@@ -177,26 +177,46 @@ static void *run_ticker(void *user)
     return NULL;
 }
 
+/* Room for what folds come to, one a thread; to be freed. */
+static attune_fold_result *make_results(int threads, int64_t n_metrics, attune_error *error)
+{
+    int64_t width = n_metrics * (1 + ATTUNE_MOST_STAGES);
+    attune_fold_result *results = attune_alloc(threads, sizeof *results, error);
+    double *scores = results ? attune_alloc(threads * width, sizeof *scores, error) : NULL;
+    for (int i = 0; i < threads && scores; i++) {
+        results[i].scores = scores + i * width;
+        results[i].stage_scores = results[i].scores + n_metrics;
+    }
+    if (!scores) {
+        free(results);
+        return NULL;
+    }
+    return results;
+}
+
 static attune_status run_threads(struct loop *loop, attune_error *error)
 {
     int threads = loop->options->threads;
-    int64_t n_metrics = loop->options->objective->n_metrics;
     pthread_t ticker;
-    double *scores = attune_alloc(threads * n_metrics, sizeof *scores, error);
-    if (!scores)
+    attune_fold_result *results =
+        make_results(threads, loop->options->objective->n_metrics, error);
+    if (!results)
         return ATTUNE_MEMORY;
+    double *scores = results[0].scores;
     if (pthread_create(&ticker, NULL, run_ticker, loop) != 0) {
         free(scores);
+        free(results);
         return attune_fail(error, ATTUNE_IO, "cannot start a thread: %s", strerror(errno));
     }
-#pragma omp parallel num_threads(threads) default(none) shared(loop, scores, n_metrics)
-    work(loop, scores + omp_get_thread_num() * n_metrics);
+#pragma omp parallel num_threads(threads) default(none) shared(loop, results)
+    work(loop, &results[omp_get_thread_num()]);
     pthread_mutex_lock(&loop->lock);
     loop->done = true;
     pthread_cond_broadcast(&loop->ticking);
     pthread_mutex_unlock(&loop->lock);
     pthread_join(ticker, NULL);
     free(scores);
+    free(results);
     return ATTUNE_OK;
 }
 

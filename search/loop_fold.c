@@ -70,8 +70,8 @@ static attune_status room_report(void *user, int64_t step, double value, attune_
     return attune_loop_report(room->loop, room->job, room->fold, step, value, error);
 }
 
-static attune_status evaluate(struct loop *loop, const attune_unit *unit, double *scores,
-                              attune_error *error)
+static attune_status evaluate(struct loop *loop, const attune_unit *unit,
+                              attune_fold_result *result, attune_error *error)
 {
     const attune_loop_options *options = loop->options;
     double timeout = options->timeout;
@@ -83,8 +83,12 @@ static attune_status evaluate(struct loop *loop, const attune_unit *unit, double
                                 .shared = options->shared ? room_shared : NULL,
                                 .report = room_report};
     attune_job job = {unit->job->number, options->space, &unit->job->sample};
-    return options->objective->evaluate(options->objective->user, &job, unit->fold, &services,
-                                        scores, error);
+    result->n_stages = 0;
+    attune_status status = options->objective->evaluate(options->objective->user, &job, unit->fold,
+                                                        &services, result, error);
+    if (!status && result->n_stages)
+        status = attune_loop_take_stages(loop, unit->job, unit->fold, result, error);
+    return status;
 }
 
 /* Lets the lock go while the store writes: the job counts as running until it is stored. */
@@ -103,6 +107,7 @@ static void conclude(struct loop *loop, attune_loop_job *job, attune_error *erro
 {
     const attune_objective *o = loop->options->objective;
     bool pruned = job->pruned_at < o->n_folds && job->pruned_at <= job->failed_fold;
+    attune_loop_choose_stage(loop, job);
     if (pruned) { /* a fold that failed beyond does not count */
         job->failure = ATTUNE_OK;
         free(job->reason);
@@ -175,12 +180,12 @@ static attune_status store_fold_unlocked(struct loop *loop, const attune_unit *u
                                          const double *scores, double cost, attune_error *error)
 {
     attune_loop_job *job = unit->job;
-    int64_t n = 0;
+    int64_t n = 0, n_folds = loop->options->objective->n_folds;
     attune_report *reports = attune_alloc(job->n_reports, sizeof *reports, error);
     if (!reports)
         return ATTUNE_MEMORY;
     for (int64_t i = 0; i < job->n_reports; i++)
-        if (job->reports[i].step / ATTUNE_FOLD_STEPS == unit->fold)
+        if (job->reports[i].step / ATTUNE_FOLD_STEPS % n_folds == unit->fold)
             reports[n++] = job->reports[i];
     pthread_mutex_unlock(&loop->lock);
     attune_status status = attune_loop_store_reports(loop, job->number, reports, n, error);
@@ -253,7 +258,7 @@ static attune_status begin_unit(struct loop *loop, const attune_unit *unit, attu
     return ATTUNE_OK;
 }
 
-void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, double *scores)
+void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, attune_fold_result *result)
 {
     attune_error error = {0};
     attune_status status = begin_unit(loop, unit, &error);
@@ -266,10 +271,10 @@ void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, double *sc
     } else if (!status) {
         pthread_mutex_unlock(&loop->lock);
         double begun = attune_clock_cpu_seconds();
-        status = evaluate(loop, unit, scores, &error);
+        status = evaluate(loop, unit, result, &error);
         double cost = attune_clock_cpu_seconds() - begun;
         pthread_mutex_lock(&loop->lock);
-        status = record(loop, unit, status, scores, cost, &error);
+        status = record(loop, unit, status, result->scores, cost, &error);
     }
     adapt_durability(loop);
     if (status)

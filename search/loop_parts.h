@@ -1,7 +1,8 @@
 /* search/loop_parts.h - what the files of the loop share: its state and their calls.
  *
  * loop.c opens, starts threads and closes; loop_next.c decides what runs next; loop_fold.c runs a
- * fold and records what came of it; loop_store.c speaks with the store.
+ * fold and records what came of it; loop_stages.c knows of folds that score many values at once;
+ * loop_store.c speaks with the store.
  * Thread class: everything here is called with loop->lock held, unless it says otherwise. */
 #ifndef ATTUNE_SEARCH_LOOP_PARTS_H
 #define ATTUNE_SEARCH_LOOP_PARTS_H
@@ -67,7 +68,8 @@ bool attune_loop_may_create(struct loop *loop);
 attune_status attune_loop_create_job(struct loop *loop, attune_error *error);
 
 /* loop_fold.c */
-void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, double *scores);
+/* result: room for what the fold comes to. */
+void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, attune_fold_result *result);
 attune_status attune_loop_finish_job(struct loop *loop, attune_loop_job *job, attune_error *error);
 void attune_loop_note_best(struct loop *loop, const attune_loop_job *job);
 
@@ -83,6 +85,15 @@ bool attune_loop_is_settled(const struct loop *loop, const attune_loop_job *job)
 /* A report of a running fold; STOPPED when the pruner says so. Takes the lock itself. */
 attune_status attune_loop_report(struct loop *loop, attune_loop_job *job, int64_t fold,
                                  int64_t step, double value, attune_error *error);
+
+/* loop_stages.c: jobs that score every value of a staged dimension. */
+/* Takes over what the stages of a fold gave: reports, each shown to the pruner (STOPPED when it says
+ * so), and as the fold's scores those of its best stage. Takes the lock itself. */
+attune_status attune_loop_take_stages(struct loop *loop, attune_loop_job *job, int64_t fold,
+                                      attune_fold_result *result, attune_error *error);
+/* At the end of a job: the stage that is best on average over the folds that count becomes its value
+ * in the dimension, its scores are those of that stage, and what only this choice needed is gone. */
+void attune_loop_choose_stage(const struct loop *loop, attune_loop_job *job);
 
 /* loop_store.c: each takes the store's own lock. */
 attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *job,

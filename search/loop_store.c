@@ -13,6 +13,17 @@ static const attune_storage_type *store(struct loop *loop, void **self, int64_t 
     return loop->options->storage->type;
 }
 
+/* Reports are kept as losses, and stored as they came. To be freed. */
+static attune_report *values_of(const struct loop *loop, const attune_report *losses, int64_t n,
+                                attune_error *error)
+{
+    double sign = loop->options->objective->directions[0] == ATTUNE_MAXIMIZE ? -1 : 1;
+    attune_report *values = attune_alloc(n, sizeof *values, error);
+    for (int64_t i = 0; i < n && values; i++)
+        values[i] = (attune_report){losses[i].step, sign * losses[i].value};
+    return values;
+}
+
 attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *job,
                                       const char *attributes, bool durable, attune_error *error)
 {
@@ -21,15 +32,19 @@ attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *
     const attune_storage_type *type = store(loop, &self, &study);
     const attune_objective *o = loop->options->objective;
     bool failed = job->state == ATTUNE_TRIAL_FAIL;
-    double sign = o->directions[0] == ATTUNE_MAXIMIZE ? -1 : 1; /* reports are kept as losses */
-    attune_report *reports = attune_alloc(job->n_reports, sizeof *reports, error);
-    if (!reports)
+    const attune_space *space = loop->options->space;
+    bool staged = attune_sample_staged(space, &job->sample) >= 0;
+    char *hyperparams = staged ? attune_sample_write(space, &job->sample, error) : NULL;
+    attune_report *reports = values_of(loop, job->reports, job->n_reports, error);
+    if (!reports || (staged && !hyperparams)) {
+        free(hyperparams);
+        free(reports);
         return ATTUNE_MEMORY;
-    for (int64_t i = 0; i < job->n_reports; i++)
-        reports[i] = (attune_report){job->reports[i].step, sign * job->reports[i].value};
+    }
     bool ours = job->failure == ATTUNE_UNFIT || job->failure == ATTUNE_INVALID;
     attune_trial trial = {.number = job->number,
                           .state = job->state,
+                          .hyperparams = hyperparams,
                           .values = failed ? NULL : job->values,
                           .n_values = failed ? 0 : o->n_metrics,
                           .folds = {job->scores, o->n_metrics, o->n_folds},
@@ -49,6 +64,7 @@ attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *
     if (!status) /* what is lost of the rest is computed again to the same bits */
         status = type->set_durable(self, false, error);
     pthread_mutex_unlock(&loop->store_lock);
+    free(hyperparams);
     free(reports);
     return status;
 }
@@ -72,13 +88,15 @@ attune_status attune_loop_store_reports(struct loop *loop, int64_t number,
     void *self = NULL;
     int64_t study = 0;
     const attune_storage_type *type = store(loop, &self, &study);
-    double sign = loop->options->objective->directions[0] == ATTUNE_MAXIMIZE ? -1 : 1;
-    attune_status status = ATTUNE_OK;
+    if (n == 0)
+        return ATTUNE_OK;
+    attune_report *values = values_of(loop, reports, n, error);
+    if (!values)
+        return ATTUNE_MEMORY;
     pthread_mutex_lock(&loop->store_lock);
-    for (int64_t i = 0; i < n && !status; i++)
-        status = type->record_report(self, study, number, reports[i].step, sign * reports[i].value,
-                                     error);
+    attune_status status = type->record_reports(self, study, number, values, n, error);
     pthread_mutex_unlock(&loop->store_lock);
+    free(values);
     return status;
 }
 

@@ -16,6 +16,18 @@ typedef struct attune_job {
     const attune_sample *sample;
 } attune_job;
 
+enum { ATTUNE_MOST_STAGES = 64 };
+
+/* What a fold came to. Room is the caller's. */
+typedef struct attune_fold_result {
+    double *scores; /* n_metrics */
+    /* Instead of scores, in a space with a staged dimension: what each stage gave, n_stages x
+     * n_metrics. The stages are the same in every fold of a job, ascending. */
+    int64_t n_stages; /* 0 when called */
+    int64_t stages[ATTUNE_MOST_STAGES];
+    double *stage_scores;
+} attune_fold_result;
+
 typedef struct attune_objective {
     void *user;
     int64_t n_folds;                    /* 1 or more */
@@ -23,10 +35,11 @@ typedef struct attune_objective {
     int64_t n_objectives;               /* 1 or more */
     const attune_direction *directions; /* of n_metrics */
 
-    /* Scores (n_metrics) of one fold. UNFIT and INVALID blame the configuration, anything else the
+    /* One fold. UNFIT and INVALID blame the configuration, anything else the
      * environment; STOPPED (from services->stop) means it is to be done again. */
     attune_status (*evaluate)(void *user, const attune_job *job, int64_t fold,
-                              const attune_services *services, double *scores, attune_error *error);
+                              const attune_services *services, attune_fold_result *result,
+                              attune_error *error);
 
     /* Nullable. What to keep beside the values, once all folds are done: a JSON object, owned by
      * the caller; the same for the same job, whatever the thread. */

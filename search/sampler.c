@@ -149,20 +149,23 @@ static attune_status too_narrow(const attune_relation *broken, attune_error *err
                        broken->reason ? broken->reason : "", broken->reason ? ")" : "");
 }
 
-/* What is fixed, by dimension: read once, a space and a plan do not change during a search. */
+/* What is not drawn, by dimension: read once, a space and a plan do not change during a search. */
 static attune_status hold(attune_sampler *sampler, const attune_space *space, attune_error *error)
 {
     const char *name;
     json_t *json;
-    if (sampler->held_of == sampler->fixed)
+    if (sampler->held_of == sampler->fixed && sampler->held_in == space)
         return ATTUNE_OK;
     free(sampler->held);
-    sampler->held_of = NULL;
+    sampler->held_in = NULL;
+    sampler->holds = sampler->fixed != NULL;
     sampler->held = attune_alloc(space->n, sizeof *sampler->held, error);
     if (!sampler->held)
         return ATTUNE_MEMORY;
-    for (int64_t i = 0; i < space->n; i++)
-        sampler->held[i] = NAN;
+    for (int64_t i = 0; i < space->n; i++) {
+        sampler->held[i] = attune_space_held(space, i);
+        sampler->holds = sampler->holds || space->dimensions[i].staged;
+    }
     json_object_foreach(sampler->fixed, name, json)
     {
         attune_value value = {0};
@@ -176,6 +179,7 @@ static attune_status hold(attune_sampler *sampler, const attune_space *space, at
             return status;
     }
     sampler->held_of = sampler->fixed;
+    sampler->held_in = space;
     return ATTUNE_OK;
 }
 
@@ -228,7 +232,7 @@ attune_status attune_sampler_ask(attune_sampler *sampler, const attune_history *
     int repeats = 0;
     attune_status status = hold(sampler, history->space, error);
     attune_history now = *history;
-    now.held = sampler->fixed ? sampler->held : NULL;
+    now.held = sampler->holds ? sampler->held : NULL;
     if (!status)
         status = begin(sampler, &now, error);
     for (now.attempt = 0; now.attempt < most_tries && !status; now.attempt++) {

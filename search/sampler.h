@@ -36,7 +36,7 @@ typedef struct attune_history {
     int64_t n_constraints;
     int64_t budget;     /* planned jobs, 0 when not known */
     attune_key seed;    /* of the study: for draws that jobs share, such as a scramble */
-    const double *held; /* x of the dimensions that are fixed, NaN where free; nullable */
+    const double *held; /* x of the dimensions that are not drawn, NaN where free; nullable */
     int64_t attempt;    /* how often this job was asked for already */
 } attune_history;
 
@@ -78,8 +78,10 @@ typedef struct attune_sampler {
     json_t *fixed; /* flat name to value, put in place of what is drawn; nullable, borrowed */
     /* The sampler's own: */
     attune_points *points; /* those that were tried */
-    double *held;          /* what fixed says, by dimension */
-    const json_t *held_of; /* the fixed that held was read from */
+    double *held; /* what fixed says and what is staged, by dimension */
+    bool holds;   /* any of them */
+    const json_t *held_of;       /* the fixed that held was read from */
+    const attune_space *held_in; /* and its space */
 } attune_sampler;
 
 extern const attune_sampler_type *const attune_sampler_types[];

@@ -65,20 +65,22 @@ bool attune_space_is_active(const attune_space *space, const attune_sample *samp
 void attune_space_decode(const attune_space *space, const double *unit, attune_sample *sample)
 {
     for (int64_t i = 0; i < space->n; i++) {
+        const attune_dimension *dimension = &space->dimensions[i];
+        double u = dimension->staged ? 1 : unit[i];
         sample->active[i] = attune_space_is_active(space, sample, i);
         sample->x[i] =
-            sample->active[i]
-                ? attune_distribution_quantile(space->dimensions[i].distribution, unit[i])
-                : NAN;
+            sample->active[i] ? attune_distribution_quantile(dimension->distribution, u) : NAN;
     }
 }
 
 void attune_space_encode(const attune_space *space, const attune_sample *sample, double *unit)
 {
-    for (int64_t i = 0; i < space->n; i++)
+    for (int64_t i = 0; i < space->n; i++) {
+        double held = attune_space_held(space, i), x = isnan(held) ? sample->x[i] : held;
         unit[i] = sample->active[i]
-                      ? attune_distribution_unit(space->dimensions[i].distribution, sample->x[i])
+                      ? attune_distribution_unit(space->dimensions[i].distribution, x)
                       : 0.5;
+    }
 }
 
 const attune_relation *attune_space_broken(const attune_space *space, const attune_sample *sample)

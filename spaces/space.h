@@ -9,8 +9,8 @@
  *     attune_space_add(space, "model__svc__C", c_take, (attune_branch){0, 1}, NULL, error);
  *
  * Flat names are step__hyperparam, nested a__b__c. On input the shortest unique suffix will do.
- * Files: space.c builds and finds, sample.c is one point and its stored form, sample_json.c and
- * space_json.c speak JSON.
+ * Files: space.c builds and finds, sample.c is one point and its stored form, stages.c is about
+ * what is not drawn, sample_json.c and space_json.c speak JSON.
  * Thread class: shared read-only once built. */
 #ifndef ATTUNE_SPACES_SPACE_H
 #define ATTUNE_SPACES_SPACE_H
@@ -34,6 +34,9 @@ typedef struct attune_dimension {
     attune_branch branch;
     attune_expression *when; /* nullable */
     int64_t *when_names;     /* the dimension of each name of when */
+    /* Not drawn: every point has the highest value, a run of which shows what all lower ones would
+     * have given, and the best of them is stored when it has ended. */
+    bool staged;
 } attune_dimension;
 
 typedef struct attune_relation {
@@ -76,6 +79,16 @@ attune_status attune_space_require(attune_space *space, const char *text, const 
                                    const char *reason, attune_constant_of constant, void *user,
                                    attune_error *error);
 
+/* Whether dimension i can be staged: an integer with two ends that nothing else depends on. */
+bool attune_space_may_stage(const attune_space *space, int64_t i);
+/* The x that every point has in dimension i: its highest when it is staged, NaN when it is drawn. */
+double attune_space_held(const attune_space *space, int64_t i);
+/* The values of a staged dimension that are looked at: at most `most`, spread as its distribution
+ * is, ascending, the highest among them. Returns how many. */
+int64_t attune_space_stages(const attune_space *space, int64_t i, int64_t most, int64_t *stages);
+/* The dimension that is staged in a sample, the first of several; -1: none. */
+int64_t attune_sample_staged(const attune_space *space, const attune_sample *sample);
+
 /* The dimension of a flat name or of its shortest unique suffix ("C", "svc__C"): -1 with error
  * set when there is none (nearest name given) or several (all named). */
 int64_t attune_space_find(const attune_space *space, const char *name, attune_error *error);
@@ -88,10 +101,11 @@ void attune_sample_clear(attune_sample *sample);
 bool attune_space_is_active(const attune_space *space, const attune_sample *sample, int64_t i);
 
 /* Unit cube point (space->n coordinates) to a sample: activity is decided dimension by dimension.
- * No allocation. O(n). */
+ * A staged one has its highest value, whatever the coordinate. No allocation. O(n). */
 void attune_space_decode(const attune_space *space, const double *unit, attune_sample *sample);
 
-/* The coordinates of a sample: attune_distribution_unit of each x, 0.5 where inactive. */
+/* The coordinates of a sample: attune_distribution_unit of each x, 0.5 where inactive; of a staged
+ * dimension that of its highest value. */
 void attune_space_encode(const attune_space *space, const attune_sample *sample, double *unit);
 
 /* NULL, or the relation that a sample breaks. */

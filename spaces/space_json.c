@@ -44,6 +44,8 @@ static attune_status put_dimension(const attune_space *space, int64_t i, json_t 
         status = put_branch(space, &dimension->branch, object, error);
     if (!status && dimension->when)
         status = put(object, "when", json_string(attune_expression_text(dimension->when)), error);
+    if (!status && dimension->staged)
+        status = put(object, "staged", json_true(), error);
     return status;
 }
 
@@ -127,14 +129,14 @@ static attune_status read_branch(const attune_space *space, json_t *json, const 
 static attune_status read_dimension(attune_space *space, json_t *json, const attune_at *at,
                                     attune_error *error)
 {
-    static const char *const keys[] = {"name", "distribution", "branch", "when"};
+    static const char *const keys[] = {"name", "distribution", "branch", "when", "staged"};
     const char *name = NULL, *when = NULL;
     attune_branch branch = ATTUNE_NO_BRANCH;
     attune_distribution *distribution = NULL;
     attune_error problem = {0};
     attune_at at_branch = attune_at_key(at, "branch");
     attune_at at_distribution = attune_at_key(at, "distribution");
-    attune_status status = attune_json_check_keys(json, at, keys, 4, error);
+    attune_status status = attune_json_check_keys(json, at, keys, 5, error);
     if (!status)
         status = attune_json_text(json, at, "name", &name, error);
     if (!status)
@@ -151,7 +153,20 @@ static attune_status read_dimension(attune_space *space, json_t *json, const att
     status = attune_space_add(space, name, distribution, branch, when, &problem);
     if (status == ATTUNE_MEMORY)
         return attune_fail(error, status, "%s", problem.message);
-    return status ? attune_fail_at(error, at, "%s", problem.message) : ATTUNE_OK;
+    if (status)
+        return attune_fail_at(error, at, "%s", problem.message);
+    space->dimensions[space->n - 1].staged = json_is_true(json_object_get(json, "staged"));
+    return ATTUNE_OK;
+}
+
+/* Once all is read: what is staged is so by right. */
+static attune_status check_stages(const attune_space *space, const attune_at *at,
+                                  attune_error *error)
+{
+    for (int64_t i = 0; i < space->n; i++)
+        if (space->dimensions[i].staged && !attune_space_may_stage(space, i))
+            return attune_fail_at(error, at, "%s cannot be staged", space->dimensions[i].name);
+    return ATTUNE_OK;
 }
 
 /* What the names of a stored relation mean. */
@@ -232,6 +247,8 @@ attune_status attune_space_from_json(attune_space **space, json_t *json, const a
         status = json_object_get(item, "require") ? read_relation(made, item, &place, error)
                                                   : read_dimension(made, item, &place, error);
     }
+    if (!status)
+        status = check_stages(made, at, error);
     if (status)
         attune_space_free(made);
     else

@@ -43,7 +43,8 @@ static attune_status report_curve(const struct problem *p, const attune_services
 }
 
 static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
-                              const attune_services *services, double *scores, attune_error *error)
+                              const attune_services *services, attune_fold_result *result,
+                              attune_error *error)
 {
     struct problem *p = user;
     double x = job->sample->x[0];
@@ -62,8 +63,8 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
     if (p->troubled && x < 2 && fold > 0)
         return attune_fail(error, ATTUNE_UNFIT, "x is %g in fold %d", x, (int)fold);
     loss = p->constant ? 1 : p->troubled && x > 9 && fold == 1 ? NAN : loss;
-    scores[0] = p->maximise ? -loss : loss;
-    scores[1] = x;
+    result->scores[0] = p->maximise ? -loss : loss;
+    result->scores[1] = x;
     return ATTUNE_OK;
 }
 

@@ -190,7 +190,7 @@ static void a_finished_trial_never_changes(void **state)
     assert_error(&error, ATTUNE_CONFLICT, "FAIL");
     assert_int_equal(f->type->record_fold(f->self, f->study.id, 0, 0, scores, 0, NULL),
                      ATTUNE_CONFLICT);
-    assert_int_equal(f->type->record_report(f->self, f->study.id, 0, 0, 1, NULL), ATTUNE_CONFLICT);
+    assert_int_equal(f->type->record_reports(f->self, f->study.id, 0, &(attune_report){0, 1}, 1, NULL), ATTUNE_CONFLICT);
     assert_int_equal(f->type->release(f->self, f->study.id, 0, NULL), ATTUNE_CONFLICT);
     bool claimed = true;
     assert_ok(f->type->claim_waiting(f->self, f->study.id, 0, &owner, &claimed, NULL), &error);
@@ -287,9 +287,9 @@ static void folds_and_reports_stay_through_a_release(void **state)
     claim(f, 0, &owner);
     assert_ok(f->type->record_fold(f->self, id, 0, 0, first, 1.5, &error), &error);
     assert_ok(f->type->record_fold(f->self, id, 0, 2, third, 0.5, &error), &error);
-    assert_ok(f->type->record_report(f->self, id, 0, 1, 0.9, &error), &error);
-    assert_ok(f->type->record_report(f->self, id, 0, 2, 0.8, &error), &error);
-    assert_ok(f->type->record_report(f->self, id, 0, 1, 0.7, &error), &error);
+    const attune_report reports[] = {{1, 0.9}, {2, 0.8}}, again = {1, 0.7};
+    assert_ok(f->type->record_reports(f->self, id, 0, reports, 2, &error), &error);
+    assert_ok(f->type->record_reports(f->self, id, 0, &again, 1, &error), &error);
     assert_ok(f->type->release(f->self, id, 0, &error), &error);
     attune_trial *trials = read_all(f, &n);
     assert_int_equal(trials[0].state, ATTUNE_TRIAL_WAITING);

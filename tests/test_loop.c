@@ -24,7 +24,8 @@ struct problem {
 };
 
 static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
-                              const attune_services *services, double *scores, attune_error *error)
+                              const attune_services *services, attune_fold_result *result,
+                              attune_error *error)
 {
     struct problem *problem = user;
     double x = job->sample->x[0];
@@ -41,8 +42,8 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
         return status;
     if (problem->all_fail || (x < problem->fail_below && fold > 0))
         return attune_fail(error, ATTUNE_UNFIT, "x is %g in fold %d", x, (int)fold);
-    scores[0] = (x - 3) * (x - 3) + 0.01 * (double)fold + job->sample->x[1];
-    scores[1] = -scores[0];
+    result->scores[0] = (x - 3) * (x - 3) + 0.01 * (double)fold + job->sample->x[1];
+    result->scores[1] = -result->scores[0];
     return ATTUNE_OK;
 }
 

@@ -116,19 +116,25 @@ attune_status attune_study_check(const attune_study *study, attune_study_shape *
     return status;
 }
 
-attune_status attune_claim_check(const attune_study_shape *shape, const attune_trial *trial,
-                                 attune_error *error)
+static attune_status check_hyperparams(const attune_study_shape *shape, const attune_trial *trial,
+                                       attune_error *error)
 {
     int64_t n = trial->hyperparams ? attune_hyperparams_count(trial->hyperparams) : -1;
-    if (trial->number < 0 || trial->watermark < 0)
-        return attune_fail(error, ATTUNE_INVALID, "trial %lld with watermark %lld",
-                           (long long)trial->number, (long long)trial->watermark);
     if (n != shape->n_dimensions)
         return attune_fail(error, ATTUNE_INVALID,
                            "trial %lld: its hyperparameters must be an array of %lld numbers or "
                            "nulls, one for each of the space",
                            (long long)trial->number, (long long)shape->n_dimensions);
     return ATTUNE_OK;
+}
+
+attune_status attune_claim_check(const attune_study_shape *shape, const attune_trial *trial,
+                                 attune_error *error)
+{
+    if (trial->number < 0 || trial->watermark < 0)
+        return attune_fail(error, ATTUNE_INVALID, "trial %lld with watermark %lld",
+                           (long long)trial->number, (long long)trial->watermark);
+    return check_hyperparams(shape, trial, error);
 }
 
 static bool has_step_twice(const attune_report *reports, int64_t n)
@@ -171,8 +177,11 @@ attune_status attune_finish_check(const attune_study_shape *shape, const attune_
     if (wrong)
         return attune_fail(error, ATTUNE_INVALID, "trial %lld: %s", (long long)trial->number,
                            wrong);
-    return trial->attributes ? check_object(trial->attributes, "trial attributes", error)
-                             : ATTUNE_OK;
+    attune_status status =
+        trial->hyperparams ? check_hyperparams(shape, trial, error) : ATTUNE_OK;
+    return status || !trial->attributes
+               ? status
+               : check_object(trial->attributes, "trial attributes", error);
 }
 
 attune_status attune_fold_check(const attune_study_shape *shape, int64_t fold, double cost,

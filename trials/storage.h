@@ -73,11 +73,11 @@ typedef struct attune_storage_type {
      * added to the trial's. */
     attune_status (*record_fold)(void *self, int64_t study, int64_t number, int64_t fold,
                                  const double *scores, double cost, attune_error *error);
-    /* One value a step: a step that comes again replaces its value. */
-    attune_status (*record_report)(void *self, int64_t study, int64_t number, int64_t step,
-                                   double value, attune_error *error);
+    /* Values on the way, one a step: a step that comes again replaces its value. */
+    attune_status (*record_reports)(void *self, int64_t study, int64_t number,
+                                    const attune_report *reports, int64_t n, attune_error *error);
     /* RUNNING to COMPLETE, PRUNED or FAIL with values, folds, reports, cost, blame, reason,
-     * attributes of trial; without folds (reports) it keeps those recorded on the way. The storage
+     * attributes of trial; without folds, reports or hyperparams it keeps what it has. The storage
      * notes the time. INVALID: COMPLETE without a value that is a number for each objective.
      * CONFLICT: it is finished already, or was taken from a process that seemed dead. */
     attune_status (*finish)(void *self, int64_t study, const attune_trial *trial,

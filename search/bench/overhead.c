@@ -25,12 +25,13 @@ static const char space_json[] =
 static const attune_direction directions[] = {ATTUNE_MINIMIZE};
 
 static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
-                              const attune_services *services, double *scores, attune_error *error)
+                              const attune_services *services, attune_fold_result *result,
+                              attune_error *error)
 {
     (void)user;
     (void)services;
     (void)error;
-    scores[0] = job->sample->x[0] + 1e-3 * (double)fold;
+    result->scores[0] = job->sample->x[0] + 1e-3 * (double)fold;
     return ATTUNE_OK;
 }
 

@@ -332,15 +332,17 @@ static attune_status record_fold(void *self, int64_t id, int64_t number, int64_t
     return leave(self, status);
 }
 
-static attune_status record_report(void *self, int64_t id, int64_t number, int64_t step,
-                                   double value, attune_error *error)
+static attune_status record_reports(void *self, int64_t id, int64_t number,
+                                    const attune_report *reports, int64_t n, attune_error *error)
 {
     struct study *study = NULL;
     attune_status status = ATTUNE_OK;
     struct held *held = enter_running(self, id, number, &study, &status, error);
     if (!held)
         return status;
-    status = attune_reports_set(&held->trial.reports, &held->trial.n_reports, step, value, error);
+    for (int64_t i = 0; i < n && !status; i++)
+        status = attune_reports_set(&held->trial.reports, &held->trial.n_reports, reports[i].step,
+                                    reports[i].value, error);
     return leave(self, status);
 }
 
@@ -348,7 +350,8 @@ static attune_status record_report(void *self, int64_t id, int64_t number, int64
 static attune_trial end_of(const attune_trial *old, const attune_trial *end)
 {
     attune_trial both = *end;
-    both.hyperparams = old->hyperparams;
+    if (!end->hyperparams)
+        both.hyperparams = old->hyperparams;
     both.watermark = old->watermark;
     both.crashes = old->crashes;
     both.started = old->started;
@@ -530,7 +533,7 @@ const attune_storage_type attune_storage_memory = {
     .claim_new = claim_new,
     .claim_waiting = claim_waiting,
     .record_fold = record_fold,
-    .record_report = record_report,
+    .record_reports = record_reports,
     .finish = finish,
     .release = release,
     .reap = reap,

@@ -137,8 +137,9 @@ attune_status attune_sqlite_claim_waiting(void *self, int64_t study, int64_t num
                                           attune_error *error);
 attune_status attune_sqlite_record_fold(void *self, int64_t study, int64_t number, int64_t fold,
                                         const double *scores, double cost, attune_error *error);
-attune_status attune_sqlite_record_report(void *self, int64_t study, int64_t number, int64_t step,
-                                          double value, attune_error *error);
+attune_status attune_sqlite_record_reports(void *self, int64_t study, int64_t number,
+                                           const attune_report *reports, int64_t n,
+                                           attune_error *error);
 attune_status attune_sqlite_finish(void *self, int64_t study, const attune_trial *trial,
                                    attune_error *error);
 attune_status attune_sqlite_release(void *self, int64_t study, int64_t number, attune_error *error);

@@ -28,7 +28,7 @@ static const char *const texts[ATTUNE_SQLS] = {
     [ATTUNE_SQL_FINISH] =
         "UPDATE attune_trials SET state = ?3, value = ?4, more = ?5, se = ?6, "
         "folds = ?7, reports = coalesce(?8, reports), cost = ?9, blame = ?10, reason = ?11, "
-        "attributes = ?12, finished = ?13 "
+        "attributes = ?12, finished = ?13, hyperparams = coalesce(?14, hyperparams) "
         "WHERE study_id = ?1 AND number = ?2 AND state = 0",
     [ATTUNE_SQL_RELEASE] = "UPDATE attune_trials SET state = 4 "
                            "WHERE study_id = ?1 AND number = ?2 AND state = 0",

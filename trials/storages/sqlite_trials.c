@@ -220,8 +220,8 @@ attune_status attune_sqlite_record_fold(void *self, int64_t study, int64_t numbe
     return attune_sqlite_end(self, status, error);
 }
 
-static attune_status write_report(attune_sqlite *store, int64_t study, int64_t number, int64_t step,
-                                  double value, attune_error *error)
+static attune_status write_reports(attune_sqlite *store, int64_t study, int64_t number,
+                                   const attune_report *more, int64_t n_more, attune_error *error)
 {
     sqlite3_stmt *row = NULL, *statement = NULL;
     attune_report *reports = NULL;
@@ -233,8 +233,8 @@ static attune_status write_report(attune_sqlite *store, int64_t study, int64_t n
         status = attune_fail_in(error, ATTUNE_CORRUPT, store->path, 0, 0,
                                 "trial %lld: its reports are damaged", (long long)number);
     sqlite3_reset(row);
-    if (!status)
-        status = attune_reports_set(&reports, &n, step, value, error);
+    for (int64_t i = 0; i < n_more && !status; i++)
+        status = attune_reports_set(&reports, &n, more[i].step, more[i].value, error);
     if (!status)
         status = use(store, ATTUNE_SQL_RECORD_REPORT, study, number, &statement, error);
     if (!status) {
@@ -249,13 +249,14 @@ static attune_status write_report(attune_sqlite *store, int64_t study, int64_t n
     return status;
 }
 
-attune_status attune_sqlite_record_report(void *self, int64_t study, int64_t number, int64_t step,
-                                          double value, attune_error *error)
+attune_status attune_sqlite_record_reports(void *self, int64_t study, int64_t number,
+                                           const attune_report *reports, int64_t n,
+                                           attune_error *error)
 {
     attune_status status = attune_sqlite_begin(self, error);
     if (status)
         return status;
-    status = write_report(self, study, number, step, value, error);
+    status = write_reports(self, study, number, reports, n, error);
     return attune_sqlite_end(self, status, error);
 }
 
@@ -301,6 +302,7 @@ static void bind_end(sqlite3_stmt *statement, const attune_trial *trial, struct 
     sqlite3_bind_int(statement, 10, (int)trial->blame);
     attune_sqlite_bind_text(statement, 11, trial->reason);
     attune_sqlite_bind_text(statement, 12, trial->attributes);
+    attune_sqlite_bind_text(statement, 14, trial->hyperparams);
 }
 
 /* The folds recorded on the way, for a trial that ends without them: its error needs them. */
