@@ -181,15 +181,46 @@ attune_status attune_experiment_refit(const attune_experiment *experiment, attun
     return attune_step_fit(pipeline, experiment->data, experiment->all, &context, error);
 }
 
+/* One fold at every stage of dimension d. */
+static attune_status score_stages(const attune_experiment *experiment, attune_step *pipeline,
+                                  int64_t fold, int64_t d, const attune_services *services,
+                                  attune_fold_result *result, attune_error *error)
+{
+    const attune_fold *split = &experiment->folds.items[fold];
+    const attune_plan *plan = experiment->plan;
+    attune_context context = attune_context_root(services, experiment->seed);
+    attune_predictions predictions[ATTUNE_MOST_STAGES] = {{0}};
+    int64_t n = attune_space_stages(plan->blueprint.space, d, plan->stages, result->stages);
+    attune_status status =
+        attune_step_fit(pipeline, experiment->data, split->train, &context, error);
+    context.phase = ATTUNE_PHASE_EVALUATE;
+    if (!status)
+        status = attune_step_predict_stages(pipeline, experiment->data, split->test, &context,
+                                            result->stages, n, predictions, error);
+    for (int64_t i = 0; i < n * experiment->n_metrics && !status; i++)
+        status = attune_metric_score(experiment->metrics[i % experiment->n_metrics],
+                                     &experiment->truths[fold],
+                                     &predictions[i / experiment->n_metrics],
+                                     &result->stage_scores[i], error);
+    for (int64_t k = 0; k < n; k++)
+        attune_predictions_clear(&predictions[k]);
+    result->n_stages = status ? 0 : n;
+    return status;
+}
+
 static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
                               const attune_services *services, attune_fold_result *result,
                               attune_error *error)
 {
     const attune_experiment *experiment = user;
     attune_step *pipeline = NULL;
+    int64_t d = attune_sample_staged(job->space, job->sample);
     attune_status status = attune_experiment_pipeline(experiment, job->sample, &pipeline, error);
-    if (!status)
-        status = attune_experiment_fold(experiment, pipeline, fold, services, scores, error);
+    if (!status && d >= 0)
+        status = score_stages(experiment, pipeline, fold, d, services, result, error);
+    else if (!status)
+        status =
+            attune_experiment_fold(experiment, pipeline, fold, services, result->scores, error);
     attune_step_free(pipeline);
     return status;
 }
@@ -250,6 +281,8 @@ static json_t *frozen_plan(const attune_experiment *experiment, attune_error *er
     for (size_t i = 0; search && i < sizeof free_keys / sizeof *free_keys; i++)
         json_object_del(search, free_keys[i]);
     json_object_del(search, "pruner"); /* none and not given are the same */
+    if (plan->stages == ATTUNE_DEFAULT_STAGES)
+        json_object_del(search, "stages");
     if (experiment->pruner && !search) {
         search = json_object();
         json_object_set_new(frozen, "search", search);

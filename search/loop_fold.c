@@ -107,7 +107,8 @@ static void conclude(struct loop *loop, attune_loop_job *job, attune_error *erro
 {
     const attune_objective *o = loop->options->objective;
     bool pruned = job->pruned_at < o->n_folds && job->pruned_at <= job->failed_fold;
-    attune_loop_choose_stage(loop, job);
+    if (pruned || !job->failure)
+        attune_loop_choose_stage(loop, job);
     if (pruned) { /* a fold that failed beyond does not count */
         job->failure = ATTUNE_OK;
         free(job->reason);

@@ -153,11 +153,23 @@ static attune_status read_pruner(attune_plan *plan, json_t *search, const attune
     return pruner ? attune_pruner_from_json(&plan->pruner, pruner, &place, error) : ATTUNE_OK;
 }
 
+static attune_status read_stages(attune_plan *plan, json_t *search, const attune_at *at,
+                                 attune_error *error)
+{
+    attune_at place = attune_at_key(at, "stages");
+    plan->stages = ATTUNE_DEFAULT_STAGES;
+    attune_status status = attune_json_integer(search, at, "stages", &plan->stages, error);
+    if (!status && (plan->stages < 0 || plan->stages > ATTUNE_MOST_STAGES))
+        status = attune_fail_at(error, &place, "need 0 to %d stages, got %lld", ATTUNE_MOST_STAGES,
+                                (long long)plan->stages);
+    return status;
+}
+
 static attune_status read_search(attune_plan *plan, json_t *search, const attune_at *at,
                                  attune_error *error)
 {
     static const char *const keys[] = {"sampler", "pruner",    "trials", "time",
-                                       "seed",    "lookahead", "timeout"};
+                                       "seed",    "lookahead", "timeout", "stages"};
     attune_at trials_at = attune_at_key(at, "trials"), ahead_at = attune_at_key(at, "lookahead");
     attune_at sampler_at = attune_at_key(at, "sampler");
     json_t *sampler = json_object_get(search, "sampler");
@@ -184,6 +196,8 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
     if (!status)
         status = sampler ? attune_sampler_from_json(&plan->sampler, sampler, &sampler_at, error)
                          : attune_sampler_new(&plan->sampler, "auto", error);
+    if (!status)
+        status = read_stages(plan, search, at, error);
     return status ? status : read_pruner(plan, search, at, error);
 }
 
@@ -247,6 +261,8 @@ static attune_status read_parts(attune_plan *plan, json_t *root, const attune_at
         status = read_search(plan, search, &search_at, error);
     if (!status)
         status = read_fixed(plan, root, top, error);
+    if (!status && plan->stages > 0)
+        attune_blueprint_stage(&plan->blueprint, plan->fixed);
     return status;
 }
 

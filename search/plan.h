@@ -14,7 +14,7 @@
 #include "steps/schema.h"
 #include "steps/splitter.h"
 
-enum { ATTUNE_DEFAULT_TRIALS = 100, ATTUNE_DEFAULT_LOOKAHEAD = 16, ATTUNE_MOST_METRICS = 32 };
+enum { ATTUNE_DEFAULT_TRIALS = 100, ATTUNE_DEFAULT_LOOKAHEAD = 16, ATTUNE_DEFAULT_STAGES = 12, ATTUNE_MOST_METRICS = 32 };
 
 typedef struct attune_plan {
     json_t *json; /* canonical */
@@ -36,6 +36,7 @@ typedef struct attune_plan {
     json_t *fixed;  /* flat name to value: hyperparameters that are not searched; NULL; borrowed */
     int64_t trials; /* total of the study; 0: not given */
     int64_t lookahead; /* most jobs in flight at once; 0: not given */
+    int64_t stages;    /* most values scored of a staged dimension; 0: none is staged */
     int64_t seed;
     double seconds; /* time budget of one run; 0: none */
     double timeout; /* of one trial; 0: none */

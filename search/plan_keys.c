@@ -67,5 +67,8 @@ const attune_plan_key attune_plan_keys[] = {
     {"search.lookahead", "1 to 4096",
      "most trials in flight at once; part of the study, 16 when "
      "not given"},
+    {"search.stages", "0 to 64",
+     "a searched number of trees is not drawn: one fit is scored at so many sizes, and the best is "
+     "taken; 0: drawn like the rest; 12 when not given"},
     {NULL, NULL, NULL},
 };

@@ -368,6 +368,44 @@ attune_status attune_blueprint_read(attune_blueprint *blueprint, json_t *json, c
     return status;
 }
 
+/* Whether a flat name is a budget of a step that, as all around it, predicts in stages. */
+static bool is_staged_budget(attune_step *pipeline, const char *flat)
+{
+    char path[256];
+    attune_step *step = pipeline;
+    const char *name = flat;
+    for (const char *p = flat; step && step->type->predict_stages && (p = strstr(p, "__")); p += 2) {
+        size_t length = (size_t)(p - flat);
+        if (length >= sizeof path)
+            return false;
+        memcpy(path, flat, length);
+        path[length] = '\0';
+        step = attune_step_find(pipeline, path);
+        name = p + 2;
+    }
+    const attune_field *field = step && step->type->predict_stages
+                                    ? attune_field_find(step->type->fields, name)
+                                    : NULL;
+    return field && field->budget;
+}
+
+void attune_blueprint_stage(attune_blueprint *blueprint, const json_t *fixed)
+{
+    attune_space *space = blueprint->space;
+    const char *name;
+    json_t *value;
+    for (int64_t i = 0; i < space->n; i++)
+        space->dimensions[i].staged =
+            is_staged_budget(blueprint->pipeline, space->dimensions[i].name) &&
+            attune_space_may_stage(space, i);
+    json_object_foreach((json_t *)(uintptr_t)fixed, name, value)
+    {
+        int64_t i = attune_space_find(space, name, NULL);
+        if (i >= 0)
+            space->dimensions[i].staged = false;
+    }
+}
+
 void attune_blueprint_clear(attune_blueprint *blueprint)
 {
     attune_step_free(blueprint->pipeline);

@@ -24,6 +24,10 @@ attune_status attune_blueprint_read(attune_blueprint *blueprint, json_t *json, c
                                     attune_error *error);
 void attune_blueprint_clear(attune_blueprint *blueprint);
 
+/* Marks as staged what can be: a budget (trees) of a model that predicts in stages, unless it is
+ * among fixed (flat names or unique suffixes; nullable). */
+void attune_blueprint_stage(attune_blueprint *blueprint, const json_t *fixed);
+
 /* The steps as JSON with every hyperparameter, without spaces: reads back to the same steps. New
  * reference; NULL with error set. */
 json_t *attune_blueprint_of(const attune_step *step, attune_error *error);
