@@ -198,10 +198,9 @@ static attune_status score_stages(const attune_experiment *experiment, attune_st
         status = attune_step_predict_stages(pipeline, experiment->data, split->test, &context,
                                             result->stages, n, predictions, error);
     for (int64_t i = 0; i < n * experiment->n_metrics && !status; i++)
-        status = attune_metric_score(experiment->metrics[i % experiment->n_metrics],
-                                     &experiment->truths[fold],
-                                     &predictions[i / experiment->n_metrics],
-                                     &result->stage_scores[i], error);
+        status = attune_metric_score(
+            experiment->metrics[i % experiment->n_metrics], &experiment->truths[fold],
+            &predictions[i / experiment->n_metrics], &result->stage_scores[i], error);
     for (int64_t k = 0; k < n; k++)
         attune_predictions_clear(&predictions[k]);
     result->n_stages = status ? 0 : n;

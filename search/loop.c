@@ -198,8 +198,7 @@ static attune_status run_threads(struct loop *loop, attune_error *error)
 {
     int threads = loop->options->threads;
     pthread_t ticker;
-    attune_fold_result *results =
-        make_results(threads, loop->options->objective->n_metrics, error);
+    attune_fold_result *results = make_results(threads, loop->options->objective->n_metrics, error);
     if (!results)
         return ATTUNE_MEMORY;
     double *scores = results[0].scores;

@@ -1,8 +1,8 @@
 /* search/loop_stages.c - one fit, many trials' worth: every value of a staged dimension is scored.
  *
- * What stage s of fold f gave metric m is kept among the job's reports, at step s of "fold" m * n + f
- * of n folds: those of the objective are its curve and stay, those of the other metrics are needed
- * until the stage is chosen. A fold's loss, which pruners see, is that of its best stage. */
+ * What stage s of fold f gave metric m is kept among the job's reports, at step s of "fold" m * n +
+ * f of n folds: those of the objective are its curve and stay, those of the other metrics are
+ * needed until the stage is chosen. A fold's loss, which pruners see, is that of its best stage. */
 #include "search/loop_parts.h"
 
 #include <math.h>

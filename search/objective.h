@@ -16,8 +16,6 @@ typedef struct attune_job {
     const attune_sample *sample;
 } attune_job;
 
-enum { ATTUNE_MOST_STAGES = 64 };
-
 /* What a fold came to. Room is the caller's. */
 typedef struct attune_fold_result {
     double *scores; /* n_metrics */

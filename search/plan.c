@@ -168,7 +168,7 @@ static attune_status read_stages(attune_plan *plan, json_t *search, const attune
 static attune_status read_search(attune_plan *plan, json_t *search, const attune_at *at,
                                  attune_error *error)
 {
-    static const char *const keys[] = {"sampler", "pruner",    "trials", "time",
+    static const char *const keys[] = {"sampler", "pruner",    "trials",  "time",
                                        "seed",    "lookahead", "timeout", "stages"};
     attune_at trials_at = attune_at_key(at, "trials"), ahead_at = attune_at_key(at, "lookahead");
     attune_at sampler_at = attune_at_key(at, "sampler");

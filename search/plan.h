@@ -14,7 +14,12 @@
 #include "steps/schema.h"
 #include "steps/splitter.h"
 
-enum { ATTUNE_DEFAULT_TRIALS = 100, ATTUNE_DEFAULT_LOOKAHEAD = 16, ATTUNE_DEFAULT_STAGES = 12, ATTUNE_MOST_METRICS = 32 };
+enum {
+    ATTUNE_DEFAULT_TRIALS = 100,
+    ATTUNE_DEFAULT_LOOKAHEAD = 16,
+    ATTUNE_DEFAULT_STAGES = 12,
+    ATTUNE_MOST_METRICS = 32
+};
 
 typedef struct attune_plan {
     json_t *json; /* canonical */

@@ -77,9 +77,9 @@ typedef struct attune_sampler {
     void *self;
     json_t *fixed; /* flat name to value, put in place of what is drawn; nullable, borrowed */
     /* The sampler's own: */
-    attune_points *points; /* those that were tried */
-    double *held; /* what fixed says and what is staged, by dimension */
-    bool holds;   /* any of them */
+    attune_points *points;       /* those that were tried */
+    double *held;                /* what fixed says and what is staged, by dimension */
+    bool holds;                  /* any of them */
     const json_t *held_of;       /* the fixed that held was read from */
     const attune_space *held_in; /* and its space */
 } attune_sampler;

@@ -77,9 +77,8 @@ void attune_space_encode(const attune_space *space, const attune_sample *sample,
 {
     for (int64_t i = 0; i < space->n; i++) {
         double held = attune_space_held(space, i), x = isnan(held) ? sample->x[i] : held;
-        unit[i] = sample->active[i]
-                      ? attune_distribution_unit(space->dimensions[i].distribution, x)
-                      : 0.5;
+        unit[i] = sample->active[i] ? attune_distribution_unit(space->dimensions[i].distribution, x)
+                                    : 0.5;
     }
 }
 

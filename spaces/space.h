@@ -53,6 +53,8 @@ typedef struct attune_space {
     int64_t n_relations;
 } attune_space;
 
+enum { ATTUNE_MOST_STAGES = 64 };
+
 /* One point: x of every dimension, with what is active. Owned arrays of space->n. */
 typedef struct attune_sample {
     double *x;       /* NaN where inactive */
@@ -81,10 +83,11 @@ attune_status attune_space_require(attune_space *space, const char *text, const 
 
 /* Whether dimension i can be staged: an integer with two ends that nothing else depends on. */
 bool attune_space_may_stage(const attune_space *space, int64_t i);
-/* The x that every point has in dimension i: its highest when it is staged, NaN when it is drawn. */
+/* The x that every point has in dimension i: its highest when it is staged, NaN when it is drawn.
+ */
 double attune_space_held(const attune_space *space, int64_t i);
-/* The values of a staged dimension that are looked at: at most `most`, spread as its distribution
- * is, ascending, the highest among them. Returns how many. */
+/* The values of a staged dimension that are looked at: at most `most` (and ATTUNE_MOST_STAGES),
+ * spread as its distribution is, ascending, the highest among them. Returns how many. */
 int64_t attune_space_stages(const attune_space *space, int64_t i, int64_t most, int64_t *stages);
 /* The dimension that is staged in a sample, the first of several; -1: none. */
 int64_t attune_sample_staged(const attune_space *space, const attune_sample *sample);

@@ -20,8 +20,8 @@ bool attune_space_may_stage(const attune_space *space, int64_t i)
                isfinite(high) && low >= 1 && low < high;
     for (int64_t k = 0; k < space->n && may; k++) {
         const attune_dimension *other = &space->dimensions[k];
-        bool needs = other->when && speaks_of(other->when_names,
-                                              attune_expression_n_names(other->when), i);
+        bool needs =
+            other->when && speaks_of(other->when_names, attune_expression_n_names(other->when), i);
         may = !needs && other->branch.dimension != i;
     }
     for (int64_t k = 0; k < space->n_relations && may; k++) {

@@ -374,7 +374,8 @@ static bool is_staged_budget(attune_step *pipeline, const char *flat)
     char path[256];
     attune_step *step = pipeline;
     const char *name = flat;
-    for (const char *p = flat; step && step->type->predict_stages && (p = strstr(p, "__")); p += 2) {
+    for (const char *p = flat; step && step->type->predict_stages && (p = strstr(p, "__"));
+         p += 2) {
         size_t length = (size_t)(p - flat);
         if (length >= sizeof path)
             return false;
@@ -383,9 +384,8 @@ static bool is_staged_budget(attune_step *pipeline, const char *flat)
         step = attune_step_find(pipeline, path);
         name = p + 2;
     }
-    const attune_field *field = step && step->type->predict_stages
-                                    ? attune_field_find(step->type->fields, name)
-                                    : NULL;
+    const attune_field *field =
+        step && step->type->predict_stages ? attune_field_find(step->type->fields, name) : NULL;
     return field && field->budget;
 }
 

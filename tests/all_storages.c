@@ -190,7 +190,9 @@ static void a_finished_trial_never_changes(void **state)
     assert_error(&error, ATTUNE_CONFLICT, "FAIL");
     assert_int_equal(f->type->record_fold(f->self, f->study.id, 0, 0, scores, 0, NULL),
                      ATTUNE_CONFLICT);
-    assert_int_equal(f->type->record_reports(f->self, f->study.id, 0, &(attune_report){0, 1}, 1, NULL), ATTUNE_CONFLICT);
+    assert_int_equal(
+        f->type->record_reports(f->self, f->study.id, 0, &(attune_report){0, 1}, 1, NULL),
+        ATTUNE_CONFLICT);
     assert_int_equal(f->type->release(f->self, f->study.id, 0, NULL), ATTUNE_CONFLICT);
     bool claimed = true;
     assert_ok(f->type->claim_waiting(f->self, f->study.id, 0, &owner, &claimed, NULL), &error);

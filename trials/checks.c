@@ -177,8 +177,7 @@ attune_status attune_finish_check(const attune_study_shape *shape, const attune_
     if (wrong)
         return attune_fail(error, ATTUNE_INVALID, "trial %lld: %s", (long long)trial->number,
                            wrong);
-    attune_status status =
-        trial->hyperparams ? check_hyperparams(shape, trial, error) : ATTUNE_OK;
+    attune_status status = trial->hyperparams ? check_hyperparams(shape, trial, error) : ATTUNE_OK;
     return status || !trial->attributes
                ? status
                : check_object(trial->attributes, "trial attributes", error);

@@ -261,6 +261,9 @@ static void append_condition(const attune_space *space, int64_t i, attune_text *
     if (dimension->when)
         attune_text_printf(text, "%s%s", text->length ? " and " : "",
                            attune_expression_text(dimension->when));
+    if (dimension->staged)
+        attune_text_printf(text, "%snot drawn: each fit is scored at many",
+                           text->length ? "; " : "");
 }
 
 static attune_status add_dimension(const attune_space *space, int64_t i, attune_grid *grid,
