@@ -181,29 +181,66 @@ attune_status attune_experiment_refit(const attune_experiment *experiment, attun
     return attune_step_fit(pipeline, experiment->data, experiment->all, &context, error);
 }
 
-/* One fold at every stage of dimension d. */
-static attune_status score_stages(const attune_experiment *experiment, attune_step *pipeline,
-                                  int64_t fold, int64_t d, const attune_services *services,
-                                  attune_fold_result *result, attune_error *error)
+/* The test rows of a fold at stages first to end - 1 of what is fitted, each of them reported. */
+static attune_status score_stages(const attune_experiment *e, const attune_step *pipeline,
+                                  int64_t fold, int64_t first, int64_t end,
+                                  const attune_context *context, attune_fold_result *result,
+                                  attune_error *error)
 {
-    const attune_fold *split = &experiment->folds.items[fold];
-    const attune_plan *plan = experiment->plan;
-    attune_context context = attune_context_root(services, experiment->seed);
     attune_predictions predictions[ATTUNE_MOST_STAGES] = {{0}};
-    int64_t n = attune_space_stages(plan->blueprint.space, d, plan->stages, result->stages);
+    int64_t n = end - first;
+    double *scores = result->stage_scores + first * e->n_metrics;
     attune_status status =
-        attune_step_fit(pipeline, experiment->data, split->train, &context, error);
-    context.phase = ATTUNE_PHASE_EVALUATE;
-    if (!status)
-        status = attune_step_predict_stages(pipeline, experiment->data, split->test, &context,
-                                            result->stages, n, predictions, error);
-    for (int64_t i = 0; i < n * experiment->n_metrics && !status; i++)
-        status = attune_metric_score(
-            experiment->metrics[i % experiment->n_metrics], &experiment->truths[fold],
-            &predictions[i / experiment->n_metrics], &result->stage_scores[i], error);
+        attune_step_predict_stages(pipeline, e->data, e->folds.items[fold].test, context,
+                                   result->stages + first, n, predictions, error);
+    for (int64_t i = 0; i < n * e->n_metrics && !status; i++)
+        status = attune_metric_score(e->metrics[i % e->n_metrics], &e->truths[fold],
+                                     &predictions[i / e->n_metrics], &scores[i], error);
     for (int64_t k = 0; k < n; k++)
         attune_predictions_clear(&predictions[k]);
-    result->n_stages = status ? 0 : n;
+    for (int64_t k = 0; k < n && !status; k++)
+        status = attune_context_report(context, result->stages[first + k], scores[k * e->n_metrics],
+                                       error);
+    return status;
+}
+
+/* Whether the best of the first n stages has a whole block of worse ones behind it. */
+static bool is_past_best(const attune_experiment *e, const attune_fold_result *result, int64_t n,
+                         int64_t block)
+{
+    int64_t best = 0;
+    for (int64_t k = 1; k < n; k++)
+        if (attune_better(e->directions[0], result->stage_scores[k * e->n_metrics],
+                          result->stage_scores[best * e->n_metrics]))
+            best = k;
+    return n - 1 - best >= block;
+}
+
+/* One fold at the stages of dimension d, a block at a time: no further than the fold gains. */
+static attune_status climb(const attune_experiment *e, attune_step *pipeline, int64_t fold,
+                           int64_t d, const attune_services *services, attune_fold_result *result,
+                           attune_error *error)
+{
+    enum { block = 3 };
+    attune_context context = attune_context_root(services, e->seed);
+    int64_t n = attune_space_stages(e->plan->blueprint.space, d, e->plan->stages, result->stages);
+    int64_t first = 0, end = n % block ? n % block : block;
+    attune_status status = ATTUNE_OK;
+    while (!status && result->n_stages < n) {
+        context.phase = ATTUNE_PHASE_TRAIN;
+        context.reach = result->stages[end - 1];
+        status =
+            first ? attune_step_fit_more(pipeline, &context, error)
+                  : attune_step_fit(pipeline, e->data, e->folds.items[fold].train, &context, error);
+        context.phase = ATTUNE_PHASE_EVALUATE;
+        if (!status)
+            status = score_stages(e, pipeline, fold, first, end, &context, result, error);
+        result->n_stages = end;
+        if (is_past_best(e, result, end, block))
+            break;
+        first = end;
+        end += block;
+    }
     return status;
 }
 
@@ -216,7 +253,7 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
     int64_t d = attune_sample_staged(job->space, job->sample);
     attune_status status = attune_experiment_pipeline(experiment, job->sample, &pipeline, error);
     if (!status && d >= 0)
-        status = score_stages(experiment, pipeline, fold, d, services, result, error);
+        status = climb(experiment, pipeline, fold, d, services, result, error);
     else if (!status)
         status =
             attune_experiment_fold(experiment, pipeline, fold, services, result->scores, error);

@@ -87,8 +87,8 @@ attune_status attune_loop_report(struct loop *loop, attune_loop_job *job, int64_
                                  int64_t step, double value, attune_error *error);
 
 /* loop_stages.c: jobs that score every value of a staged dimension. */
-/* Takes over what the stages of a fold gave: reports, each shown to the pruner (STOPPED when it
- * says so), and as the fold's scores those of its best stage. Takes the lock itself. */
+/* Takes over what the stages of a fold gave beside the objective, which was reported, and as the
+ * fold's scores those of its best stage. Takes the lock itself. */
 attune_status attune_loop_take_stages(struct loop *loop, attune_loop_job *job, int64_t fold,
                                       attune_fold_result *result, attune_error *error);
 /* At the end of a job: the stage that is best on average over the folds that count becomes its

@@ -32,9 +32,6 @@ attune_status attune_loop_take_stages(struct loop *loop, attune_loop_job *job, i
 {
     const attune_objective *o = loop->options->objective;
     attune_status status = ATTUNE_OK;
-    for (int64_t k = 0; k < result->n_stages && !status; k++)
-        status = attune_loop_report(loop, job, fold, result->stages[k],
-                                    result->stage_scores[k * o->n_metrics], error);
     pthread_mutex_lock(&loop->lock);
     for (int64_t k = 0; k < result->n_stages && !status; k++)
         for (int64_t m = 1; m < o->n_metrics && !status; m++)

@@ -20,7 +20,8 @@ typedef struct attune_job {
 typedef struct attune_fold_result {
     double *scores; /* n_metrics */
     /* Instead of scores, in a space with a staged dimension: what each stage gave, n_stages x
-     * n_metrics. The stages are the same in every fold of a job, ascending. */
+     * n_metrics, ascending. evaluate reports the objective of each as it comes. A fold may end
+     * before the last stage, which then does not count for its job. */
     int64_t n_stages; /* 0 when called */
     int64_t stages[ATTUNE_MOST_STAGES];
     double *stage_scores;

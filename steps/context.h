@@ -58,6 +58,7 @@ typedef struct attune_context {
     attune_key seed;   /* of the study */
     attune_key key;    /* of this fit */
     attune_key stream; /* the same without budgets: a longer fit continues a shorter one */
+    int64_t reach;     /* of its budget a fit may spend before it returns; 0: all of it */
     /* Names, kinds or patterns of what the step shall touch; NULL or empty: all. */
     const attune_texts *columns;
 } attune_context;

@@ -244,6 +244,17 @@ attune_status attune_step_truncate(attune_step *step, int64_t budget, attune_err
     return ATTUNE_OK;
 }
 
+attune_status attune_step_fit_more(attune_step *step, const attune_context *context,
+                                   attune_error *error)
+{
+    if (!step->type->fit_more)
+        return ATTUNE_OK;
+    attune_status status = need_fitted(step, "fit more", true, error);
+    attune_context inside = serve(step, context);
+    inside.stream = join_all(step_key(step, 0), step->seed, step->data_id, step->rows_id);
+    return status ? status : step->type->fit_more(step->self, &inside, error);
+}
+
 /* What goes through the door: a fitted step, with what it trains the next one on where that is not
  * what its transform gives; or transformed data. */
 struct work {

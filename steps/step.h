@@ -97,12 +97,15 @@ typedef struct attune_step_type {
      * the beginning of a larger one's; both or neither. predict_stages: what fits of budgets[0] <=
      * budgets[1] <= ..., 1 or more, none above the present one, would predict, bit for bit, in one
      * pass; out has n items. truncate: what was learnt becomes what a fit of this smaller budget
-     * learns, the hyperparameter too. Containers hand both on to their model. */
+     * learns, the hyperparameter too. fit_more (nullable): fit and fit_more return once they have
+     * spent context->reach of the budget, this one goes on from there; the bits are those of a fit
+     * in one go. Containers hand all three on to their model. */
     attune_status (*predict_stages)(const void *self, const attune_data *data,
                                     const attune_rows *rows, const attune_context *context,
                                     const int64_t *budgets, int64_t n, attune_predictions *out,
                                     attune_error *error);
     attune_status (*truncate)(void *self, int64_t budget, attune_error *error);
+    attune_status (*fit_more)(void *self, const attune_context *context, attune_error *error);
 
     /* Transforms of the target: undone on predictions, in place. */
     attune_status (*inverse_transform)(const void *self, attune_predictions *predictions,
@@ -221,6 +224,11 @@ attune_status attune_step_predict_stages(const attune_step *step, const attune_d
 /* The fitted step becomes, to the byte of its dump, what a fit of a smaller budget makes. CONFLICT:
  * shared. INVALID: as above, or loaded from a dump (its data is not known). */
 attune_status attune_step_truncate(attune_step *step, int64_t budget, attune_error *error);
+/* A fit that returned at context->reach goes on to a later one, or (0) to its end; one whose model
+ * has no fit_more was whole already. A model that is not whole predicts in stages up to there, and
+ * is neither saved nor shared. */
+attune_status attune_step_fit_more(attune_step *step, const attune_context *context,
+                                   attune_error *error);
 
 /* Through the door to shared work: *child is exchanged for a fitted share of itself, *out and
  * *out_rows (may be the same rows) get what the next step trains on. Containers call these. */

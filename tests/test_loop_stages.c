@@ -45,6 +45,10 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
     for (int64_t k = 0; k < result->n_stages; k++) {
         result->stage_scores[2 * k] = score(x, fold, result->stages[k]);
         result->stage_scores[2 * k + 1] = (double)(100 * result->stages[k] + fold);
+        status =
+            services->report(services->user, result->stages[k], result->stage_scores[2 * k], error);
+        if (status)
+            return status;
     }
     return ATTUNE_OK;
 }

@@ -124,6 +124,43 @@ static void a_truncated_fit_is_a_shorter_one(const struct form *form, const attu
     attune_step_free(longer);
 }
 
+/* Where nothing pauses, the whole is fitted at once. */
+static void a_paused_fit_goes_on_to_the_same_end(const struct form *form, const attune_data *data)
+{
+    attune_error error = {0};
+    attune_bundle in_one_go = {0}, in_parts = {0};
+    attune_context context = test_context();
+    attune_predictions early = {0}, expected = {0};
+    attune_rows *rows = rows_from(0, n);
+    attune_step *whole = fit_budget(form, data, 12), *parts = fit_budget(form, data, 12);
+    context.reach = 4;
+    assert_ok(attune_step_fit(parts, data, rows, &context, &error), &error);
+    assert_ok(
+        attune_step_predict_stages(parts, data, rows, &context, budgets + 1, 1, &early, &error),
+        &error);
+    assert_ok(
+        attune_step_predict_stages(whole, data, rows, &context, budgets + 1, 1, &expected, &error),
+        &error);
+    assert_same_predictions(&early, &expected);
+    for (int64_t reach = 5; reach <= 9; reach += 4) {
+        context.reach = reach;
+        assert_ok(attune_step_fit_more(parts, &context, &error), &error);
+    }
+    context.reach = 0;
+    assert_ok(attune_step_fit_more(parts, &context, &error), &error);
+    assert_ok(attune_step_fit_more(parts, &context, &error), &error);
+    assert_ok(attune_step_save(whole, true, &in_one_go, "s", NULL, &error), &error);
+    assert_ok(attune_step_save(parts, true, &in_parts, "s", NULL, &error), &error);
+    assert_true(attune_bundle_same(&in_one_go, &in_parts));
+    attune_bundle_clear(&in_one_go);
+    attune_bundle_clear(&in_parts);
+    attune_predictions_clear(&early);
+    attune_predictions_clear(&expected);
+    attune_rows_free(rows);
+    attune_step_free(whole);
+    attune_step_free(parts);
+}
+
 typedef void (*check_of)(const struct form *form, const attune_data *data);
 
 static void for_each_form(check_of check)
@@ -156,6 +193,12 @@ static void each_truncated_fit_is_a_shorter_one(void **state)
 {
     (void)state;
     for_each_form(a_truncated_fit_is_a_shorter_one);
+}
+
+static void each_paused_fit_goes_on_to_the_same_end(void **state)
+{
+    (void)state;
+    for_each_form(a_paused_fit_goes_on_to_the_same_end);
 }
 
 static void stages_that_cannot_be_are_refused(void **state)
@@ -204,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_stage_predicts_as_a_shorter_fit),
         cmocka_unit_test(each_truncated_fit_is_a_shorter_one),
+        cmocka_unit_test(each_paused_fit_goes_on_to_the_same_end),
         cmocka_unit_test(stages_that_cannot_be_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

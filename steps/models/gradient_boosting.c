@@ -197,6 +197,18 @@ static attune_status truncate(void *self, int64_t budget, attune_error *error)
     return status;
 }
 
+static attune_status fit_more(void *self, const attune_context *context, attune_error *error)
+{
+    return attune_boosting_fit_more(self, context, error);
+}
+
+static void teardown(void *self)
+{
+    self_t *s = self;
+    attune_boosting_fit_free(s->paused);
+    s->paused = NULL;
+}
+
 static const char *check_classes(const self_t *s)
 {
     int64_t n = attune_array_count(&s->classes);
@@ -267,10 +279,12 @@ const attune_step_type attune_step_gradient_boosting = {
     .takes = 1u << ATTUNE_REAL_COLUMN | 1u << ATTUNE_NOMINAL_COLUMN,
     .takes_missing = true,
     .scale_free = true,
+    .teardown = teardown,
     .fit = fit,
     .predict = predict,
     .predict_stages = predict_stages,
     .truncate = truncate,
+    .fit_more = fit_more,
     .check_fitted = check_fitted,
     .describe = describe,
     .estimate_memory = estimate_memory,

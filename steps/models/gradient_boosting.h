@@ -26,12 +26,19 @@ typedef struct attune_gradient_boosting {
     attune_trees trees;
     attune_array start, held_out_loss, classes;
     int64_t n_classes, loss;
+    struct attune_boosting_fit *paused; /* a fit that may go on; NULL: none */
 } attune_gradient_boosting;
 
 /* Learns everything that is fitted. */
 attune_status attune_boosting_fit(attune_gradient_boosting *s, const attune_data *data,
                                   const attune_rows *rows, const attune_context *context,
                                   attune_error *error);
+
+/* Goes on to context->reach. */
+attune_status attune_boosting_fit_more(attune_gradient_boosting *s, const attune_context *context,
+                                       attune_error *error);
+/* Gives up what a fit kept for going on; NULL-safe. */
+void attune_boosting_fit_free(struct attune_boosting_fit *fit);
 
 typedef enum attune_loss {
     ATTUNE_LOSS_SQUARED,

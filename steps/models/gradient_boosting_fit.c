@@ -19,7 +19,7 @@ struct room {
     double *quantile; /* 2 n, for losses without curvature */
 };
 
-struct fit {
+struct attune_boosting_fit {
     attune_gradient_boosting *s;
     const attune_context *context;
     attune_boosting_rows rows;
@@ -29,7 +29,9 @@ struct fit {
     struct room room;
     int32_t levels, n_inputs;
     int64_t n_bag, n_outside;
+    int64_t rounds;      /* so far */
     int64_t best_rounds; /* of the rows held out */
+    bool pauses;         /* there are more rounds, for fit_more */
 };
 
 static void room_free(struct room *room)
@@ -45,7 +47,7 @@ static void room_free(struct room *room)
     free(room->quantile);
 }
 
-static attune_status room_make(struct fit *f, attune_error *error)
+static attune_status room_make(struct attune_boosting_fit *f, attune_error *error)
 {
     struct room *room = &f->room;
     int64_t n = f->b.n, leaves = f->s->num_leaves < n ? f->s->num_leaves : n;
@@ -69,7 +71,7 @@ static attune_status room_make(struct fit *f, attune_error *error)
 
 /* The rows of a round: all, or each with probability subsample, by a hash of its number. Those
  * outside come after, so that their scores follow too. */
-static void draw_bag(struct fit *f, uint64_t key)
+static void draw_bag(struct attune_boosting_fit *f, uint64_t key)
 {
     const attune_boosting *b = &f->b;
     int32_t *rows = f->room.rows;
@@ -96,7 +98,7 @@ static void draw_bag(struct fit *f, uint64_t key)
 }
 
 /* The columns of a tree, ascending. */
-static void draw_inputs(struct fit *f, attune_stream *stream)
+static void draw_inputs(struct attune_boosting_fit *f, attune_stream *stream)
 {
     int32_t p = f->rows.bins->p, taken = 0;
     int32_t wanted = (int32_t)ceil(f->s->colsample_bytree * p);
@@ -112,7 +114,8 @@ static void add_to_scores(double *scores, const int32_t *rows, int64_t n, double
         scores[rows[i]] += value;
 }
 
-static void set_values(struct fit *f, const attune_node *nodes, int32_t n_nodes, double *scores)
+static void set_values(struct attune_boosting_fit *f, const attune_node *nodes, int32_t n_nodes,
+                       double *scores)
 {
     attune_boosting_leaf leaf = {f->room.gradient, f->room.hessian,  scores,
                                  f->s->reg_alpha,  f->s->reg_lambda, f->room.quantile};
@@ -127,14 +130,15 @@ static void set_values(struct fit *f, const attune_node *nodes, int32_t n_nodes,
     }
 }
 
-static void follow(const struct fit *f, const attune_node *nodes, double *scores,
+static void follow(const struct attune_boosting_fit *f, const attune_node *nodes, double *scores,
                    const int32_t *rows, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         scores[rows[i]] += f->room.values[attune_node_leaf(nodes, f->rows.bins, rows[i])];
 }
 
-static attune_status grow_tree(struct fit *f, int32_t k, attune_stream *stream, attune_error *error)
+static attune_status grow_tree(struct attune_boosting_fit *f, int32_t k, attune_stream *stream,
+                               attune_error *error)
 {
     attune_tree_target target = {0};
     double *scores = f->room.scores + k * f->b.n;
@@ -153,7 +157,8 @@ static attune_status grow_tree(struct fit *f, int32_t k, attune_stream *stream, 
 }
 
 /* The loss of the rows held out after so many rounds; whether rounds go on. Remembers the best. */
-static attune_status look(struct fit *f, int64_t rounds, bool *goes_on, attune_error *error)
+static attune_status look(struct attune_boosting_fit *f, int64_t rounds, bool *goes_on,
+                          attune_error *error)
 {
     attune_array *losses = &f->s->held_out_loss;
     attune_status status = ATTUNE_OK;
@@ -172,7 +177,7 @@ static attune_status look(struct fit *f, int64_t rounds, bool *goes_on, attune_e
 }
 
 /* What is drawn depends on the round, not on how many there will be. */
-static attune_status run_round(struct fit *f, int64_t round, attune_error *error)
+static attune_status run_round(struct attune_boosting_fit *f, int64_t round, attune_error *error)
 {
     attune_status status = attune_context_stop(f->context, error);
     attune_key key = attune_key_integer(attune_key_text(f->context->stream, "round"), round);
@@ -184,27 +189,31 @@ static attune_status run_round(struct fit *f, int64_t round, attune_error *error
     return status;
 }
 
-static attune_status run(struct fit *f, attune_error *error)
+/* Rounds held out are looked at to the end: what they say of the best is not known before. */
+static attune_status run(struct attune_boosting_fit *f, int64_t reach, attune_error *error)
 {
     attune_array *losses = &f->s->held_out_loss;
-    int64_t most = f->rows.varies ? f->s->n_estimators : 0, rounds = 0;
+    int64_t most = f->rows.varies ? f->s->n_estimators : 0;
     bool goes_on = true, watched = most && f->rows.n_held_out;
-    attune_status status = attune_array_make_1d(losses, ATTUNE_ARRAY_F64, 0, error);
-    if (!status && watched)
+    attune_status status = ATTUNE_OK;
+    f->pauses = reach > 0 && reach < most && !watched;
+    if (f->pauses)
+        most = reach;
+    if (watched)
         status = look(f, 0, &goes_on, error);
-    while (rounds < most && goes_on && !status) {
-        status = run_round(f, rounds++, error);
+    while (f->rounds < most && goes_on && !status) {
+        status = run_round(f, f->rounds++, error);
         if (!status && watched)
-            status = look(f, rounds, &goes_on, error);
+            status = look(f, f->rounds, &goes_on, error);
     }
     if (!status)
-        status = attune_array_resize(losses, watched ? rounds + 1 : 0, error);
-    if (watched)
-        rounds = f->best_rounds;
+        status = attune_array_resize(losses, watched ? f->rounds + 1 : 0, error);
+    int64_t rounds = watched ? f->best_rounds : f->rounds;
     return status ? status : attune_trees_finish(&f->builder, rounds * f->b.n_outputs, error);
 }
 
-static attune_status begin(struct fit *f, const attune_data *data, attune_error *error)
+static attune_status begin(struct attune_boosting_fit *f, const attune_data *data,
+                           attune_error *error)
 {
     attune_gradient_boosting *s = f->s;
     attune_tree_options options = {
@@ -234,18 +243,49 @@ static attune_status begin(struct fit *f, const attune_data *data, attune_error 
     return status;
 }
 
+void attune_boosting_fit_free(struct attune_boosting_fit *f)
+{
+    if (!f)
+        return;
+    attune_grower_free(f->grower);
+    room_free(&f->room);
+    attune_boosting_release(&f->rows, &f->b);
+    free(f);
+}
+
+attune_status attune_boosting_fit_more(attune_gradient_boosting *s, const attune_context *context,
+                                       attune_error *error)
+{
+    struct attune_boosting_fit *f = s->paused;
+    if (!f)
+        return ATTUNE_OK; /* it is whole */
+    f->context = context;
+    attune_status status = run(f, context->reach, error);
+    if (!status && f->pauses)
+        return ATTUNE_OK;
+    attune_boosting_fit_free(f);
+    s->paused = NULL;
+    return status;
+}
+
 attune_status attune_boosting_fit(attune_gradient_boosting *s, const attune_data *data,
                                   const attune_rows *rows, const attune_context *context,
                                   attune_error *error)
 {
-    struct fit f = {.s = s, .context = context};
-    attune_status status = attune_boosting_gather(&f.rows, &f.b, s, data, rows, context, error);
+    attune_boosting_fit_free(s->paused);
+    s->paused = attune_alloc(1, sizeof *s->paused, error);
+    if (!s->paused)
+        return ATTUNE_MEMORY;
+    struct attune_boosting_fit *f = s->paused;
+    *f = (struct attune_boosting_fit){.s = s, .context = context};
+    attune_status status = attune_boosting_gather(&f->rows, &f->b, s, data, rows, context, error);
     if (!status)
-        status = begin(&f, data, error);
+        status = begin(f, data, error);
     if (!status)
-        status = run(&f, error);
-    attune_grower_free(f.grower);
-    room_free(&f.room);
-    attune_boosting_release(&f.rows, &f.b);
+        status = attune_array_make_1d(&s->held_out_loss, ATTUNE_ARRAY_F64, 0, error);
+    if (!status)
+        return attune_boosting_fit_more(s, context, error);
+    attune_boosting_fit_free(f);
+    s->paused = NULL;
     return status;
 }

@@ -85,6 +85,11 @@ static attune_status truncate(void *self, int64_t budget, attune_error *error)
     return attune_step_truncate(chosen(self), budget, error);
 }
 
+static attune_status fit_more(void *self, const attune_context *context, attune_error *error)
+{
+    return attune_step_fit_more(chosen(self), context, error);
+}
+
 static attune_status inverse_transform(const void *self, attune_predictions *predictions,
                                        attune_error *error)
 {
@@ -116,5 +121,6 @@ const attune_step_type attune_step_choose = {
     .predict = predict,
     .predict_stages = predict_stages,
     .truncate = truncate,
+    .fit_more = fit_more,
     .validate = validate,
 };

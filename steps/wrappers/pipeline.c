@@ -144,6 +144,12 @@ static attune_status truncate(void *self, int64_t budget, attune_error *error)
     return attune_step_truncate(p->steps.items[p->steps.n - 1], budget, error);
 }
 
+static attune_status fit_more(void *self, const attune_context *context, attune_error *error)
+{
+    const struct pipeline *p = self;
+    return attune_step_fit_more(p->steps.items[p->steps.n - 1], context, error);
+}
+
 static void validate(const void *self, const attune_data *data, const attune_rows *rows,
                      const attune_context *context, attune_texts *notes)
 {
@@ -185,5 +191,6 @@ const attune_step_type attune_step_pipeline = {
     .predict = predict,
     .predict_stages = predict_stages,
     .truncate = truncate,
+    .fit_more = fit_more,
     .validate = validate,
 };
