@@ -57,6 +57,10 @@ void attune_plan_clear(attune_plan *plan);
  * Missing objects on the way are made. The value is JSON when it reads as JSON, else a text. */
 attune_status attune_plan_override(json_t *root, const char *assignment, attune_error *error);
 
+/* A plan that fixes hyperparameters ("fixed") becomes one that searches around them: every space
+ * keeps the share `kept` (above 0, at most 1) of its spread. INVALID: it fixes none. */
+attune_status attune_plan_narrow(json_t *plan, double kept, attune_error *error);
+
 /* A path of the plan from its folder; the caller frees. "-" stays. */
 char *attune_plan_path(const attune_plan *plan, const char *path, attune_error *error);
 

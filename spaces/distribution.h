@@ -124,6 +124,12 @@ bool attune_distribution_has(const attune_distribution *distribution, double x);
 bool attune_distribution_x(const attune_distribution *distribution, const attune_value *value,
                            double *x);
 
+/* The same kind of distribution around x, of which the share `kept` (above 0, at most 1) is kept:
+ * ends come closer, weights lean towards x; what has neither is copied. */
+attune_status attune_distribution_narrow(attune_distribution **narrowed,
+                                         const attune_distribution *distribution, double x,
+                                         double kept, attune_error *error);
+
 /* For check: NULL, or that two values are the same or that there are too many. O(n^2). */
 const char *attune_distribution_check_values(const attune_values *values);
 

@@ -377,6 +377,35 @@ static void values(void **state)
     for_all(values_and_x_agree);
 }
 
+/* What is narrowed around x is of the same kind, stays inside, still has x, and x is no less likely
+ * to come near. */
+static void narrowing_stays_inside(const attune_distribution *d, const char *name)
+{
+    static const double kept[] = {1, 0.5, 0.01};
+    attune_error error = {0};
+    double low, high, inner_low, inner_high;
+    attune_distribution_support(d, &low, &high);
+    for (int i = 0; i < 9; i++) {
+        attune_distribution *narrowed = NULL;
+        double x = attune_distribution_quantile(d, 0.05 + 0.3 * (i / 3));
+        assert_ok(attune_distribution_narrow(&narrowed, d, x, kept[i % 3], &error), &error);
+        assert_ptr_equal(narrowed->type, d->type);
+        attune_distribution_support(narrowed, &inner_low, &inner_high);
+        if (inner_low < low || inner_high > high || x < inner_low || x > inner_high)
+            fail_msg("%s: around %g it is %g to %g", name, x, inner_low, inner_high);
+        if (d->type->value &&
+            attune_distribution_pdf(narrowed, x) < attune_distribution_pdf(d, x) * (1 - 1e-12))
+            fail_msg("%s: %g is less likely", name, x);
+        attune_distribution_free(narrowed);
+    }
+}
+
+static void narrowing(void **state)
+{
+    (void)state;
+    for_all(narrowing_stays_inside);
+}
+
 static void every_type_is_described(void **state)
 {
     (void)state;
@@ -400,6 +429,7 @@ int main(void)
         cmocka_unit_test(moments),
         cmocka_unit_test(round_trips),
         cmocka_unit_test(values),
+        cmocka_unit_test(narrowing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,12 +159,40 @@ static void test_keys_and_schema(void **state)
     json_decref(schema);
 }
 
+static void test_narrowing(void **state)
+{
+    (void)state;
+    attune_error error = {0};
+    static const char text[] =
+        "{\"fixed\": {\"model__choice\": \"ridge\", \"model__ridge__alpha\": 1}, \"pipeline\": "
+        "{\"steps\": [{\"step\": \"choose\", \"name\": \"model\", \"steps\": [{\"step\": "
+        "\"dummy\"}, {\"step\": \"ridge\", \"space\": {\"alpha\": {\"log_uniform\": [0.01, 100], "
+        "\"when\": \"fit_intercept = true\"}, \"fit_intercept\": {\"boolean\": 0.5}}}]}]}}";
+    json_t *plan = json_loads(text, 0, NULL);
+    assert_ok(attune_plan_narrow(plan, 0.5, &error), &error);
+    json_t *choose = json_array_get(json_object_get(json_object_get(plan, "pipeline"), "steps"), 0);
+    json_t *space = json_object_get(json_array_get(json_object_get(choose, "steps"), 1), "space");
+    char *choice = attune_json_write(json_object_get(choose, "space"), &error);
+    json_t *alpha = json_object_get(json_object_get(space, "alpha"), "log_uniform");
+    assert_null(json_object_get(plan, "fixed"));
+    assert_string_equal(choice, "{\"choice\":{\"choice\":{\"values\":[\"dummy\",\"ridge\"],"
+                                "\"weights\":[0.25,0.75]}}}");
+    assert_close(json_number_value(json_object_get(alpha, "low")), 0.1, 1e-9);
+    assert_close(json_number_value(json_object_get(alpha, "high")), 10, 1e-9);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(space, "alpha"), "when")),
+                        "fit_intercept = true");
+    assert_int_equal(attune_plan_narrow(plan, 0.5, &error), ATTUNE_INVALID);
+    assert_error(&error, ATTUNE_INVALID, "name a trial by its number");
+    free(choice);
+    json_decref(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_whole_plan),    cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_overrides),       cmocka_unit_test(test_printing_keeps_the_plan),
-        cmocka_unit_test(test_keys_and_schema),
+        cmocka_unit_test(test_keys_and_schema), cmocka_unit_test(test_narrowing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
