@@ -65,8 +65,10 @@ attune_status attune_plan_narrow(json_t *plan, double kept, attune_error *error)
 char *attune_plan_path(const attune_plan *plan, const char *path, attune_error *error);
 
 /* A plan fit for the data: a choose over the models there are, with preprocessing inside each
- * branch. path is what "data.file" will say. New reference. */
-json_t *attune_plan_default(const attune_schema *schema, const char *path, attune_error *error);
+ * branch. Models whose most_rows is below the rows of the file are left out. path is what
+ * "data.file" will say. New reference. */
+json_t *attune_plan_default(const attune_schema *schema, int64_t n_rows, const char *path,
+                            attune_error *error);
 
 /* NULL-terminated documentation of every key: path, what it takes, what it means. */
 typedef struct attune_plan_key {

@@ -33,13 +33,17 @@ static json_t *branch(const attune_schema *schema, const attune_step_type *model
     return json_pack("{s:s, s:s, s:o}", "step", "pipeline", "name", model->name, "steps", steps);
 }
 
-/* Models that learn: the baseline (simplicity 0) is measured anyhow. */
-static bool takes_part(const attune_step_type *type, attune_task task)
+/* Models that learn, in the time there is for so many rows; the baseline (simplicity 0) is measured
+ * anyhow. */
+static bool takes_part(const attune_step_type *type, attune_task task, int64_t n_rows)
 {
+    if (type->most_rows && n_rows > type->most_rows)
+        return false;
     return type->predict && type->simplicity > 0 && (type->tasks >> task & 1) && type->space;
 }
 
-json_t *attune_plan_default(const attune_schema *schema, const char *path, attune_error *error)
+json_t *attune_plan_default(const attune_schema *schema, int64_t n_rows, const char *path,
+                            attune_error *error)
 {
     const char *target = NULL;
     for (int64_t i = 0; i < schema->n; i++)
@@ -47,7 +51,7 @@ json_t *attune_plan_default(const attune_schema *schema, const char *path, attun
             target = schema->columns[i].name;
     json_t *branches = json_array();
     for (int64_t i = 0; attune_step_types[i]; i++)
-        if (takes_part(attune_step_types[i], schema->task))
+        if (takes_part(attune_step_types[i], schema->task, n_rows))
             json_array_append_new(branches, branch(schema, attune_step_types[i]));
     const attune_metric_type *metric = attune_metric_default(schema->task);
     json_t *plan = json_pack(

@@ -31,7 +31,7 @@ static attune_status plan_from_data(const char *path, const attune_arguments *ar
     attune_status status = attune_table_read(&table, path, NULL, error);
     if (!status)
         status = attune_schema_infer(&schema, table, &request, notes, error);
-    if (!status && !(*plan = attune_plan_default(schema, path, error)))
+    if (!status && !(*plan = attune_plan_default(schema, attune_table_n_rows(table), path, error)))
         status = ATTUNE_MEMORY;
     attune_schema_free(schema);
     attune_table_free(table);

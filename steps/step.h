@@ -62,6 +62,9 @@ typedef struct attune_step_type {
     unsigned takes;     /* kinds, 1 << kind or-ed; 0: numbers only */
     bool takes_missing; /* missing values need no impute */
     bool scale_free;    /* scaling the inputs changes nothing */
+    /* Models: rows above which a fit is not what a night is for; a default plan leaves it out
+     * there. 0: no such number. */
+    int64_t most_rows;
     attune_train_output train_output;
     const char *const *savers; /* names, default first, NULL at the end; NULL: the default one */
 
