@@ -216,6 +216,34 @@ void attune_times(const double *x, int64_t n, int64_t m, int64_t stride, const d
     times_clones(x, n, m, stride, v, out);
 }
 
+ATTUNE_CLONES static void distances_clones(const double *x, int64_t n, int64_t m, int64_t stride,
+                                           const double *v, double *out)
+{
+    for (int64_t r = 0; r < n; r++) {
+        const double *a = x + r * stride;
+        double lane[LANES];
+        lane_block low = {0}, high = {0};
+        int64_t i = 0;
+        for (; i + LANES <= m; i += LANES) {
+            lane_block near = *(const lane_block *)(a + i) - *(const lane_block *)(v + i);
+            lane_block far = *(const lane_block *)(a + i + 8) - *(const lane_block *)(v + i + 8);
+            low += near * near;
+            high += far * far;
+        }
+        memcpy(lane, &low, sizeof low);
+        memcpy(lane + 8, &high, sizeof high);
+        for (int k = 0; i < m; i++, k++)
+            lane[k] += (a[i] - v[i]) * (a[i] - v[i]);
+        out[r] = lanes_total(lane);
+    }
+}
+
+void attune_squared_distances(const double *x, int64_t n, int64_t m, int64_t stride,
+                              const double *v, double *out)
+{
+    distances_clones(x, n, m, stride, v, out);
+}
+
 ATTUNE_CLONES static void times_across_clones(const double *x, int64_t n, int64_t m, int64_t stride,
                                               const double *v, double *out)
 {

@@ -32,6 +32,11 @@ void attune_times(const double *x, int64_t n, int64_t m, int64_t stride, const d
 void attune_times_across(const double *x, int64_t n, int64_t m, int64_t stride, const double *v,
                          double *out);
 
+/* out[r] = the squared length of x[r] - v, no digit of which is lost far from zero. May be called
+ * by predict. O(n m). */
+void attune_squared_distances(const double *x, int64_t n, int64_t m, int64_t stride,
+                              const double *v, double *out);
+
 /* The Gram matrix sum over rows of weight[r] x[r]' x[r], m x m, symmetric and full. m and both
  * strides are multiples of ATTUNE_PAD; weight NULL: ones. room: ATTUNE_GRAM_ROWS * m items.
  * O(n m^2 / 2). */

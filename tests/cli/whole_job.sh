@@ -49,14 +49,14 @@ expect 0 "12 trials:" attune search penguins.csv --target species --trials 12
 same best five "the same command again"
 
 # Killed in the middle, and gone on with.
-attune search credit.csv --target Status --trials 40 --store whole.db --out whole --quiet \
+attune search credit.csv --target Status --trials 12 --store whole.db --out whole --quiet \
     >out.txt 2>&1
-"$program" search credit.csv --target Status --trials 40 --store cut.db --out cut --quiet \
+"$program" search credit.csv --target Status --trials 12 --store cut.db --out cut --quiet \
     >cut.txt 2>&1 & # not the function: its shell would die in place of the search
 sleep 0.4
 kill -9 $!
 wait $! 2>wait.txt
-expect 0 "40 trials:" attune search credit.csv --target Status --trials 40 --store cut.db --out cut
+expect 0 "12 trials:" attune search credit.csv --target Status --trials 12 --store cut.db --out cut
 list whole.db >whole.csv
 list cut.db >cut.csv
 same whole.csv cut.csv "never killed and killed"
@@ -64,7 +64,8 @@ same whole cut "never killed and killed"
 
 # Looking.
 expect 0 "against best" attune trials --top 3
-expect 0 "12: " attune trials --where "C > 0" --sort -C
+expect 0 "12: " attune trials --where "logistic_regression__C > 0" \
+    --sort -logistic_regression__C
 expect 2 "did you mean \"number\"" attune trials --columns nmber
 expect 0 "species: nominal, target of Adelie, Chinstrap, Gentoo" attune show best
 expect 0 "log_loss" attune show 3
