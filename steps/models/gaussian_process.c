@@ -175,7 +175,7 @@ static attune_status learn(struct fit *f, const attune_context *context, attune_
     attune_status status = begin(f, error);
     if (status)
         return status;
-    attune_minimise_options options = {2 + m->n_scales, f->low, f->high, s->max_iter, 1e-4};
+    attune_minimise_options options = {2 + m->n_scales, f->low, f->high, s->max_iter, 1e-2};
     if (s->max_iter > 0)
         status = attune_minimise(&options, attune_gp_likelihood, m, f->logs, &value, error);
     if (status == ATTUNE_INVALID)

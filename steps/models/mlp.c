@@ -5,10 +5,11 @@
  * tangent parametrisation, SELU for classes and Mish for numbers, a last layer that starts at zero,
  * label smoothing 0.1, Adam with beta_2 0.95 along four cosine waves of a learning rate (coslog4;
  * six times as much for the scales, a tenth for the biases), 256 epochs in batches of 256, the best
- * epoch on held-out rows kept. What differs: dropout 0.3 and weight decay 0.02, constant, of the
- * paper's larger variant and its space; a tenth of the rows is held out, for sets are often small;
- * the epoch is chosen by log loss, and probabilities are sharpened by one temperature, both on
- * those rows. Columns that are zeros and ones (one_hot) are bent, but not scaled. */
+ * epoch on held-out rows kept. What differs: dropout 0.3 for classes and weight decay 0.02,
+ * constant, of the paper's larger variant and its space; a tenth of the rows is held out, for sets
+ * are often small; the epoch is chosen by log loss, and probabilities are sharpened by one
+ * temperature, both on those rows. Columns that are zeros and ones (one_hot) are bent, but not
+ * scaled. */
 #include "steps/models/mlp.h"
 
 #include "steps/models/classes.h"
@@ -36,8 +37,10 @@ static const attune_field fields[] = {
                 .nullable = true, .low = 0, .above_low = true, .high = 10),
     ATTUNE_REAL(self_t, label_smoothing, 0.1, "share of a row's class that all classes get",
                 .low = 0, .high = 0.9),
-    ATTUNE_REAL(self_t, dropout, 0.3, "share of hidden values taken out of each step", .low = 0,
-                .high = 0.9),
+    ATTUNE_REAL(
+        self_t, dropout, NAN,
+        "share of hidden values taken out of each step; null: 0.3 for classes, 0 for numbers",
+        .nullable = true, .low = 0, .high = 0.9),
     ATTUNE_REAL(self_t, weight_decay, 0.02,
                 "share of each weight taken off a step, times the learning rate", .low = 0,
                 .high = 10),

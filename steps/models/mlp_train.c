@@ -146,10 +146,11 @@ static void learn_batch(struct training *t, const int64_t *rows)
     int64_t wide = attune_mlp_wide(shape->width[0]);
     int64_t out = attune_mlp_wide(shape->width[shape->n_layers]);
     attune_key drop = attune_key_integer(t->drop, t->step);
+    double share = isnan(t->s->dropout) ? t->s->n_classes ? 0.3 : 0 : t->s->dropout;
     for (int64_t i = 0; i < t->batch; i++)
         memcpy(t->inputs + i * wide, t->fitted->x + rows[i] * wide, (size_t)wide * sizeof(float));
     const float *outputs =
-        attune_mlp_forward(&t->net, t->params, t->inputs, t->batch, t->s->dropout, drop.low);
+        attune_mlp_forward(&t->net, t->params, t->inputs, t->batch, share, drop.low);
     memset(t->net.delta, 0, (size_t)(t->batch * out) * sizeof(float));
     for (int64_t i = 0; i < t->batch; i++)
         row_delta(t, rows[i], outputs + i * out, t->net.delta + i * out);

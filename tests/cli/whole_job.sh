@@ -49,14 +49,22 @@ expect 0 "12 trials:" attune search penguins.csv --target species --trials 12
 same best five "the same command again"
 
 # Killed in the middle, and gone on with.
-attune search credit.csv --target Status --trials 12 --store whole.db --out whole --quiet \
+cat >quick.json <<'PLAN'
+{"data": {"file": "credit.csv", "target": "Status"}, "name": "credit",
+ "pipeline": {"steps": [{"step": "impute"}, {"step": "one_hot"}, {"step": "standard_scale"},
+   {"step": "choose", "name": "model", "steps": [
+     {"step": "logistic_regression", "space": {"C": {"log_uniform": [0.001, 100]}}},
+     {"step": "extra_trees", "space": {"n_estimators": {"log_int": [10, 60]}}},
+     {"step": "lda"}]}]}}
+PLAN
+attune search quick.json --trials 40 --store whole.db --out whole --quiet \
     >out.txt 2>&1
-"$program" search credit.csv --target Status --trials 12 --store cut.db --out cut --quiet \
+"$program" search quick.json --trials 40 --store cut.db --out cut --quiet \
     >cut.txt 2>&1 & # not the function: its shell would die in place of the search
 sleep 0.4
 kill -9 $!
 wait $! 2>wait.txt
-expect 0 "12 trials:" attune search credit.csv --target Status --trials 12 --store cut.db --out cut
+expect 0 "40 trials:" attune search quick.json --trials 40 --store cut.db --out cut
 list whole.db >whole.csv
 list cut.db >cut.csv
 same whole.csv cut.csv "never killed and killed"
