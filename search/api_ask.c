@@ -22,6 +22,7 @@ static attune_status open_window(attune_search *search, attune_error *error)
                                                 .study = &search->study,
                                                 .space = search->space,
                                                 .sampler = search->sampler,
+                                                .pruner = search->pruner,
                                                 .objective = &search->objective,
                                                 .seed = search->seed,
                                                 .budget = search->budget,

@@ -206,19 +206,22 @@ bool attune_candidate_should_stop(attune_candidate *candidate)
 bool attune_candidate_report(attune_candidate *candidate, int64_t step, double value)
 {
     attune_status status = ATTUNE_OK;
+    bool go_on = true;
+    attune_error why = {0};
     if (!candidate || attune_candidate_should_stop(candidate))
         return false;
     if (candidate->services)
-        status =
-            candidate->services->report(candidate->services->user, step, value, &candidate->misuse);
+        status = candidate->services->report(candidate->services->user, step, value, &why);
     else if (candidate->search)
-        status = attune_search_report(candidate->search, candidate->number, step, value,
-                                      &candidate->misuse);
+        status =
+            attune_search_report(candidate->search, candidate->number, step, value, &go_on, &why);
     else
-        status = attune_fail(&candidate->misuse, ATTUNE_INVALID,
+        status = attune_fail(&why, ATTUNE_INVALID,
                              "trial %lld was read, not asked for: it takes no report",
                              (long long)candidate->number);
-    candidate->stopped = status != ATTUNE_OK;
+    if (status && status != ATTUNE_STOPPED && !candidate->misuse.status)
+        candidate->misuse = why; /* a trial that was stopped is no fault of the program */
+    candidate->stopped = status != ATTUNE_OK || !go_on;
     return !candidate->stopped;
 }
 

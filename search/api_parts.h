@@ -1,9 +1,9 @@
 /* search/api_parts.h - what the files behind the public header share.
  *
- * api_study.c opens a study, api_run.c runs it, api_ask.c and api_tell.c drive it by hand,
- * api_candidate.c is one trial, api_query.c reads what was tried, api_model.c and api_predict.c
- * serve a dump, api_base.c is the rest.
- * Thread class: what each says; the locks of a search are named at its members. */
+ * api_study.c opens a study, api_stored.c one that is in its store already, api_run.c runs it,
+ * api_ask.c and api_tell.c drive it by hand, api_candidate.c is one trial, api_query.c reads what
+ * was tried, api_model.c and api_predict.c serve a dump, api_base.c is the rest. Thread class: what
+ * each says; the locks of a search are named at its members. */
 #ifndef ATTUNE_SEARCH_API_PARTS_H
 #define ATTUNE_SEARCH_API_PARTS_H
 
@@ -24,6 +24,7 @@ struct attune_search {
     bool running;                    /* under lock; the members below then belong to the run */
     attune_storage *storage;         /* the loop's, and asking's */
     attune_sampler *sampler;         /* likewise */
+    attune_pruner *pruner;           /* NULL: none */
     struct loop *asking;             /* opened by the first ask or tell */
     attune_objective objective;      /* what asking knows of the values */
     attune_loop_options ask_options; /* asking's */
@@ -70,8 +71,18 @@ attune_status attune_search_window(attune_search *search, struct loop **loop, at
  * run does not wait for its own process. */
 attune_status attune_search_take_back(attune_search *search, attune_error *error);
 
-/* A value on the way of an asked trial: takes the lock of the search. */
-attune_status attune_search_report(attune_search *search, int64_t number, int64_t step,
-                                   double value, attune_error *error);
+/* What a study of the store is frozen with, in place of options; name NULL: the newest. */
+attune_status attune_search_open_stored(attune_search *search, const char *location,
+                                        const char *name, attune_error *error);
+
+/* A name as it is, or JSON of one with its settings: what options write. *canonical (a new
+ * reference) goes into the identity; of a pruner it is NULL when there is none. */
+attune_status attune_search_read_sampler(attune_search *search, const char *text,
+                                         json_t **canonical, attune_error *error);
+attune_status attune_search_read_pruner(attune_search *search, const char *text, json_t **canonical,
+                                        attune_error *error);
+
+/* The budget that samplers see is that of the study's making. */
+attune_status attune_search_settle_budget(attune_search *search, bool created, attune_error *error);
 
 #endif

@@ -170,6 +170,7 @@ static attune_status run_loop(struct run *run, const attune_run_options *o, attu
                                 .study = &search->study,
                                 .space = search->space,
                                 .sampler = search->sampler,
+                                .pruner = search->pruner,
                                 .objective = &objective,
                                 .seed = search->seed,
                                 .trials = o->trials,

@@ -9,7 +9,7 @@
 static attune_status check_options(const attune_search_options *o, attune_error *error)
 {
     int64_t n = o->n_objectives;
-    if (!o->space)
+    if (!o->space && !o->store)
         return attune_fail(error, ATTUNE_INVALID,
                            "space: write what is tuned, {\"lr\": {\"log_uniform\": [1e-5, 0.1]}}");
     if (n < 0 || n > ATTUNE_MOST_METRICS)
@@ -47,26 +47,48 @@ static attune_status read_space(attune_search *search, const char *text, attune_
     return status;
 }
 
-/* A name as it is, or JSON of one with its settings; *canonical is a new reference. */
-static attune_status read_sampler(attune_search *search, const char *text, json_t **canonical,
+/* A name becomes a JSON text, so that both forms are read in one way. */
+static attune_status parse_choice(attune_document *document, const char *what, const char *text,
                                   attune_error *error)
 {
+    if (text[strspn(text, " \t\r\n")] == '{')
+        return attune_document_parse(document, what, text, (int64_t)strlen(text), error);
+    document->root = json_string(text);
+    return document->root ? ATTUNE_OK : attune_fail(error, ATTUNE_INVALID, "%s: not UTF-8", what);
+}
+
+attune_status attune_search_read_sampler(attune_search *search, const char *text,
+                                         json_t **canonical, attune_error *error)
+{
     attune_document document = {0};
-    attune_at nowhere = {0};
-    attune_status status = ATTUNE_OK;
-    if (text[strspn(text, " \t\r\n")] != '{') {
-        *canonical = json_string(text);
-        return *canonical ? attune_sampler_new(&search->sampler, text, error)
-                          : attune_fail(error, ATTUNE_INVALID, "sampler: not UTF-8");
-    }
-    status = attune_document_parse(&document, "sampler", text, (int64_t)strlen(text), error);
-    nowhere = attune_at_top(&document);
+    attune_status status = parse_choice(&document, "sampler", text, error);
+    attune_at top = attune_at_top(&document);
     if (!status)
-        status = attune_sampler_from_json(&search->sampler, document.root, &nowhere, error);
+        status = attune_sampler_from_json(&search->sampler, document.root, &top, error);
     if (!status)
         *canonical = json_deep_copy(document.root);
     attune_document_clear(&document);
     return status || *canonical ? status : attune_fail(error, ATTUNE_MEMORY, "out of memory");
+}
+
+attune_status attune_search_read_pruner(attune_search *search, const char *text, json_t **canonical,
+                                        attune_error *error)
+{
+    attune_document document = {0};
+    attune_status status = parse_choice(&document, "pruner", text, error);
+    attune_at top = attune_at_top(&document);
+    if (!status)
+        status = attune_pruner_from_json(&search->pruner, document.root, &top, error);
+    attune_document_clear(&document);
+    if (status || !search->pruner)
+        return status;
+    if (!search->pruner->type->at_report)
+        return attune_fail(error, ATTUNE_INVALID,
+                           "pruner %s decides between folds, and a function has none: median, "
+                           "successive_halving and others decide at reports",
+                           search->pruner->type->name);
+    *canonical = attune_pruner_to_json(search->pruner, error);
+    return *canonical ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
 static attune_status read_goals(attune_search *search, const attune_search_options *options,
@@ -102,18 +124,25 @@ static char *metric_names(const attune_search *search, attune_error *error)
     return attune_text_take(&names, error);
 }
 
+/* What options name, as an identity writes it; owned. */
+struct choices {
+    json_t *sampler, *pruner; /* pruner NULL: none */
+};
+
 /* New reference: what is compared when the study is opened again. */
-static json_t *make_identity(const attune_search *search, int64_t seed, json_t *sampler,
-                             attune_error *error)
+static json_t *make_identity(const attune_search *search, int64_t seed,
+                             const struct choices *choices, attune_error *error)
 {
     json_t *space = attune_space_to_json(search->space, error);
     json_t *identity = space
                            ? json_pack("{s:o, s:o, s:O, s:I, s:I}", "space", space, "directions",
-                                       direction_words(search), "sampler", sampler, "seed",
+                                       direction_words(search), "sampler", choices->sampler, "seed",
                                        (json_int_t)seed, "lookahead", (json_int_t)search->lookahead)
                            : NULL;
     if (!identity)
         attune_fail(error, ATTUNE_MEMORY, "out of memory: the identity of a study");
+    if (identity && choices->pruner)
+        json_object_set(identity, "pruner", choices->pruner);
     return identity;
 }
 
@@ -133,9 +162,8 @@ static attune_status describe(attune_search *search, const attune_search_options
     return all ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
-/* The budget that samplers see is that of the study's making; its maker may have been killed before
- * it was written. */
-static attune_status settle_budget(attune_search *search, bool created, attune_error *error)
+/* Its maker may have been killed before it was written. */
+attune_status attune_search_settle_budget(attune_search *search, bool created, attune_error *error)
 {
     const attune_storage_type *type = search->storage->type;
     void *self = search->storage->self;
@@ -154,7 +182,7 @@ static attune_status settle_budget(attune_search *search, bool created, attune_e
 }
 
 static attune_status compare(attune_search *search, const attune_search_options *options,
-                             json_t *sampler, attune_error *error)
+                             const struct choices *choices, attune_error *error)
 {
     attune_study stored = {0};
     attune_status status = search->storage->type->find_study(search->storage->self,
@@ -162,7 +190,7 @@ static attune_status compare(attune_search *search, const attune_search_options 
     int64_t lookahead = status ? 0 : attune_identity_lookahead(&stored);
     if (options->lookahead == 0 && lookahead)
         search->lookahead = lookahead;
-    json_t *here = status ? NULL : make_identity(search, options->seed, sampler, error);
+    json_t *here = status ? NULL : make_identity(search, options->seed, choices, error);
     if (!status)
         status = here ? attune_identity_compare_take(
                             &stored, search->storage->location, here,
@@ -173,10 +201,10 @@ static attune_status compare(attune_search *search, const attune_search_options 
 }
 
 static attune_status find_or_create(attune_search *search, const attune_search_options *options,
-                                    json_t *sampler, attune_error *error)
+                                    const struct choices *choices, attune_error *error)
 {
     bool created = false;
-    json_t *identity = make_identity(search, options->seed, sampler, error);
+    json_t *identity = make_identity(search, options->seed, choices, error);
     attune_status status = identity ? describe(search, options, identity, error) : ATTUNE_MEMORY;
     json_decref(identity);
     if (!status)
@@ -186,17 +214,42 @@ static attune_status find_or_create(attune_search *search, const attune_search_o
         status = search->storage->type->create_study(search->storage->self, &search->study,
                                                      &created, error);
     if (!status && !created)
-        status = compare(search, options, sampler, error);
+        status = compare(search, options, choices, error);
     if (!status)
-        status = settle_budget(search, created, error);
+        status = attune_search_settle_budget(search, created, error);
     return status ? status : attune_storage_reopen(search->storage, &search->reader, error);
+}
+
+/* A study as options describe it, made or found. */
+static attune_status open_described(attune_search *search, const attune_search_options *o,
+                                    attune_error *error)
+{
+    struct choices choices = {0};
+    search->seed = attune_key_integer(attune_key_start("study"), o->seed);
+    search->lookahead = o->lookahead ? o->lookahead : ATTUNE_DEFAULT_LOOKAHEAD;
+    search->budget = o->budget;
+    attune_status status = read_space(search, o->space, error);
+    if (!status)
+        status = attune_search_read_sampler(search, o->sampler ? o->sampler : "auto",
+                                            &choices.sampler, error);
+    if (!status)
+        status = read_goals(search, o, error);
+    if (!status && o->pruner)
+        status = attune_search_read_pruner(search, o->pruner, &choices.pruner, error);
+    if (!status && search->pruner && search->n_objectives > 1)
+        status = attune_fail(error, ATTUNE_INVALID,
+                             "pruner: a study of several objectives has no pruner");
+    if (!status)
+        status = find_or_create(search, o, &choices, error);
+    json_decref(choices.sampler);
+    json_decref(choices.pruner);
+    return status;
 }
 
 attune_status attune_search_open(attune_search **search, const attune_search_options *options,
                                  attune_error *error)
 {
     attune_search_options o;
-    json_t *sampler = NULL;
     attune_error_clear(error);
     if (!search)
         return attune_fail(error, ATTUNE_INVALID, "attune_search_open: nowhere to put the search");
@@ -210,17 +263,8 @@ attune_status attune_search_open(attune_search **search, const attune_search_opt
         return status ? status : ATTUNE_MEMORY;
     pthread_mutex_init(&made->lock, NULL);
     pthread_mutex_init(&made->read_lock, NULL);
-    made->seed = attune_key_integer(attune_key_start("study"), o.seed);
-    made->lookahead = o.lookahead ? o.lookahead : ATTUNE_DEFAULT_LOOKAHEAD;
-    made->budget = o.budget;
-    status = read_space(made, o.space, error);
-    if (!status)
-        status = read_sampler(made, o.sampler ? o.sampler : "random", &sampler, error);
-    if (!status)
-        status = read_goals(made, &o, error);
-    if (!status)
-        status = find_or_create(made, &o, sampler, error);
-    json_decref(sampler);
+    status = o.space ? open_described(made, &o, error)
+                     : attune_search_open_stored(made, o.store, o.study, error);
     if (status)
         attune_search_close(made);
     else
@@ -238,6 +282,7 @@ void attune_search_close(attune_search *search)
     attune_storage_close(search->reader);
     attune_storage_close(search->storage);
     attune_sampler_free(search->sampler);
+    attune_pruner_free(search->pruner);
     attune_space_free(search->space);
     attune_study_clear(&search->study);
     free(search->directions);

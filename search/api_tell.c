@@ -4,11 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What is told of a trial: values, or why it failed. */
+/* What is told of a trial: values, why it failed, or that it was stopped early. */
 struct telling {
     const double *values;
     attune_status failure;
     const char *reason;
+    bool pruned;
 };
 
 static attune_status find_job(attune_search *search, int64_t number, struct loop **loop,
@@ -38,10 +39,33 @@ static attune_status take(struct loop *loop, attune_loop_job *job, attune_error 
     return attune_loop_claim(loop, &trial, false, &claimed, error);
 }
 
+/* What a pruner thought of it on the way does not bind whoever tells. */
+static attune_status set_pruned(struct loop *loop, attune_loop_job *job, bool pruned,
+                                attune_error *error)
+{
+    job->pruned_at = pruned ? 0 : loop->options->objective->n_folds;
+    if (!pruned)
+        return ATTUNE_OK;
+    if (loop->options->objective->n_objectives > 1)
+        return attune_fail(error, ATTUNE_INVALID,
+                           "trial %lld: a study of several objectives has no pruned trials",
+                           (long long)job->number);
+    if (job->n_reports == 0)
+        return attune_fail(error, ATTUNE_INVALID,
+                           "trial %lld has no report, so a pruned trial would have no value: "
+                           "report one first",
+                           (long long)job->number);
+    job->estimate = job->reports[job->n_reports - 1].value;
+    return ATTUNE_OK;
+}
+
 static attune_status record(struct loop *loop, attune_loop_job *job, const struct telling *told,
                             attune_error *error)
 {
     attune_text reason = {0};
+    attune_status status = set_pruned(loop, job, told->pruned, error);
+    if (status)
+        return status;
     job->failure = told->failure;
     for (int64_t i = 0; told->values && i < loop->options->objective->n_metrics; i++)
         job->scores[i] = told->values[i];
@@ -54,7 +78,7 @@ static attune_status record(struct loop *loop, attune_loop_job *job, const struc
             return ATTUNE_MEMORY;
     }
     pthread_mutex_lock(&loop->lock);
-    attune_status status = attune_loop_finish_job(loop, job, error);
+    status = attune_loop_finish_job(loop, job, error);
     pthread_mutex_unlock(&loop->lock);
     return status;
 }
@@ -85,8 +109,9 @@ attune_status attune_search_tell(attune_search *search, int64_t number, const do
         return attune_fail(error, ATTUNE_INVALID, "attune_search_tell: there is no %s",
                            search ? "value" : "search");
     if (n_values != search->n_objectives)
-        return attune_fail(error, ATTUNE_INVALID, "trial %lld: need %lld values, got %lld",
-                           (long long)number, (long long)search->n_objectives, (long long)n_values);
+        return attune_fail(error, ATTUNE_INVALID, "trial %lld: need %lld value%s, got %lld",
+                           (long long)number, (long long)search->n_objectives,
+                           search->n_objectives == 1 ? "" : "s", (long long)n_values);
     for (int64_t i = 0; i < n_values; i++)
         if (!isfinite(values[i]))
             return attune_fail(error, ATTUNE_INVALID,
@@ -106,6 +131,15 @@ attune_status attune_search_tell_failure(attune_search *search, int64_t number,
     if (!search || !is_failure)
         return attune_fail(error, ATTUNE_INVALID, "attune_search_tell_failure: %s",
                            search ? "that status is no failure" : "there is no search");
+    return tell(search, number, &told, error);
+}
+
+attune_status attune_search_tell_pruned(attune_search *search, int64_t number, attune_error *error)
+{
+    struct telling told = {.pruned = true};
+    attune_error_clear(error);
+    if (!search)
+        return attune_fail(error, ATTUNE_INVALID, "attune_search_tell_pruned: there is no search");
     return tell(search, number, &told, error);
 }
 
@@ -165,16 +199,30 @@ attune_status attune_search_recover(attune_search *search, int64_t *n, attune_er
 }
 
 attune_status attune_search_report(attune_search *search, int64_t number, int64_t step,
-                                   double value, attune_error *error)
+                                   double value, bool *go_on, attune_error *error)
 {
     struct loop *loop = NULL;
     attune_loop_job *job = NULL;
+    attune_error verdict = {0};
+    attune_error_clear(error);
+    if (!search)
+        return attune_fail(error, ATTUNE_INVALID, "attune_search_report: there is no search");
     pthread_mutex_lock(&search->lock);
     attune_report report = {step, value};
     attune_status status = find_job(search, number, &loop, &job, error);
     if (!status)
         status = search->storage->type->record_reports(search->storage->self, search->study.id,
                                                        number, &report, 1, error);
+    if (!status) { /* each report is judged by itself: another process may have made those before */
+        job->pruned_at = loop->options->objective->n_folds;
+        status = attune_loop_report(loop, job, 0, step, value, &verdict);
+    }
+    if (go_on)
+        *go_on = status != ATTUNE_STOPPED;
+    if (status == ATTUNE_STOPPED)
+        status = ATTUNE_OK;
+    else if (verdict.status && error)
+        *error = verdict;
     pthread_mutex_unlock(&search->lock);
     return status;
 }

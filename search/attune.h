@@ -111,21 +111,27 @@ typedef enum attune_state {
 typedef struct attune_search_options {
     size_t size; /* sizeof(attune_search_options) */
     /* JSON, as a plan writes a space: {"lr": {"log_uniform": [1e-5, 0.1]}, "layers": {"rand_int":
-     * [1, 4]}, "opt": ["adam", "sgd"], "momentum": {"uniform": [0, 1], "when": "opt = 'sgd'"}}. */
+     * [1, 4]}, "opt": ["adam", "sgd"], "momentum": {"uniform": [0, 1], "when": "opt = 'sgd'"}}.
+     * NULL: the study is in the store (study NULL: the newest there) and is taken as it is frozen;
+     * nothing but store and study is then read. */
     const char *space;
     const char *store;        /* a file, made when it is not there; NULL: ":memory:" */
     const char *study;        /* its name in the store; NULL: "study" */
-    const char *sampler;      /* a name, or JSON {"name": {its settings}}; NULL: "random" */
+    const char *sampler;      /* a name, or JSON {"name": {its settings}}; NULL: "auto" */
     const attune_goal *goals; /* one an objective; NULL: minimize */
     int64_t n_objectives;     /* 0: one */
     int64_t seed;
     int64_t lookahead; /* most trials in flight; 0: 16, or what the study has; at most 4096 */
     int64_t budget;    /* planned trials, for samplers that plan; 0: not known */
+    /* Who says at a report that a trial is not worth finishing: a name, or JSON {"name": {its
+     * settings}}; NULL: nobody. For one objective. */
+    const char *pruner;
 } attune_search_options;
 
 /* Opens a study, or makes it. INVALID: the options, with what is wrong in the space by line and
- * column. CONFLICT: a study of that name is there and is frozen otherwise; the first difference is
- * named. Thread class of a search: locked inside, any thread may call anything. */
+ * column. NOT_FOUND: without a space, no such store or study. CONFLICT: a study of that name is
+ * there and is frozen otherwise; the first difference is named. Thread class of a search: locked
+ * inside, any thread may call anything. */
 ATTUNE_API attune_status attune_search_open(attune_search **search,
                                             const attune_search_options *options,
                                             attune_error *error);
@@ -204,6 +210,17 @@ ATTUNE_API attune_status attune_search_tell_failure(attune_search *search, int64
                                                     attune_status failure, const char *reason,
                                                     attune_error *error);
 
+/* The trial was stopped early: its value is that of its last report. INVALID: it has none, or the
+ * study has several objectives. */
+ATTUNE_API attune_status attune_search_tell_pruned(attune_search *search, int64_t number,
+                                                   attune_error *error);
+
+/* A value on the way of an asked trial, from any process, as attune_candidate_report. *go_on
+ * (nullable) says what the study's pruner makes of it: false, the trial is not worth finishing and
+ * should be told as pruned. What it answers depends on trials up to number - lookahead alone. */
+ATTUNE_API attune_status attune_search_report(attune_search *search, int64_t number, int64_t step,
+                                              double value, bool *go_on, attune_error *error);
+
 /* A trial that was asked for and will not be told: it goes to whoever asks next. CONFLICT: it is
  * not running. */
 ATTUNE_API attune_status attune_search_give_back(attune_search *search, int64_t number,
@@ -231,7 +248,8 @@ ATTUNE_API bool attune_candidate_active(attune_candidate *candidate, const char 
 ATTUNE_API const char *attune_candidate_json(attune_candidate *candidate);
 
 /* A value on the way (an epoch, a fold), stored with the trial; a step that comes again replaces
- * its value. True: go on; false: stop and return, what you return is then not looked at. */
+ * its value. True: go on; false: stop and return, what you return is then not looked at (of an
+ * asked trial: tell it as pruned when attune_candidate_check is OK). */
 ATTUNE_API bool attune_candidate_report(attune_candidate *candidate, int64_t step, double value);
 /* The same question without a value; cheap. */
 ATTUNE_API bool attune_candidate_should_stop(attune_candidate *candidate);

@@ -92,6 +92,13 @@ static attune_status read_option(attune_arguments *arguments, int argc, char **a
     return ATTUNE_OK;
 }
 
+/* A dash before a letter begins an option; "-" alone and a negative number do not. */
+static bool is_option(const char *word)
+{
+    double number = 0;
+    return word[0] == '-' && word[1] && !attune_real_read(word, (int64_t)strlen(word), &number);
+}
+
 static attune_status check_count(const attune_arguments *arguments, attune_error *error)
 {
     const attune_command_type *type = arguments->type;
@@ -121,7 +128,7 @@ attune_status attune_arguments_read(attune_arguments **arguments, const attune_c
     for (int i = 0; i < argc && !status; i++) {
         if (!only_positional && strcmp(argv[i], "--") == 0)
             only_positional = true;
-        else if (!only_positional && argv[i][0] == '-' && argv[i][1])
+        else if (!only_positional && is_option(argv[i]))
             status = read_option(made, argc, argv, &i, error);
         else
             made->positional[made->n_positional++] = argv[i];

@@ -31,8 +31,9 @@ extern const attune_command_type *const attune_command_types[];
 const attune_command_type *attune_command_find(const char *name);
 
 /* Reads argv after the verb: --name value, --name=value, flags, "--" before what begins with a
- * dash, "-" alone is positional; "-o" is --out where a command has it. INVALID: an unknown option
- * (with the nearest), a missing value, too many or too few positional arguments (with the usage).
+ * dash, "-" alone and a number such as -0.5 are positional; "-o" is --out where a command has it.
+ * INVALID: an unknown option (with the nearest), a missing value, too many or too few positional
+ * arguments (with the usage).
  */
 attune_status attune_arguments_read(attune_arguments **arguments, const attune_command_type *type,
                                     int argc, char **argv, attune_error *error);

@@ -201,21 +201,31 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
     return status ? status : read_pruner(plan, search, at, error);
 }
 
+/* Values by name, of which some may be active or not by what is still free. */
+static attune_status check_held(const attune_space *space, json_t *values, const attune_at *at,
+                                attune_error *error)
+{
+    int64_t never = -1;
+    double *x = attune_alloc(space->n, sizeof *x, error);
+    attune_status status = x ? attune_space_hold(space, values, at, x, error) : ATTUNE_MEMORY;
+    if (!status)
+        status = attune_space_check_held(space, x, &never, error);
+    if (!status && never >= 0)
+        status = attune_fail_at(error, at, "%s is never active with the other values here",
+                                space->dimensions[never].name);
+    free(x);
+    return status;
+}
+
 /* Hyperparameters that a plan fixes by their flat names: a dump's plan fixes all of its trial. */
 static attune_status read_fixed(attune_plan *plan, json_t *root, const attune_at *top,
                                 attune_error *error)
 {
     attune_at at = attune_at_key(top, "fixed");
-    attune_sample sample = {0};
     plan->fixed = json_object_get(root, "fixed");
     if (!plan->fixed)
         return ATTUNE_OK;
-    if (!json_is_object(plan->fixed))
-        return attune_fail_at(error, &at, "must be an object: {\"logistic_regression__C\": 1}");
-    attune_status status = attune_sample_init(&sample, plan->blueprint.space, error);
-    if (!status) /* for its complaints */
-        status = attune_sample_from_json(plan->blueprint.space, plan->fixed, &at, &sample, error);
-    attune_sample_clear(&sample);
+    attune_status status = check_held(plan->blueprint.space, plan->fixed, &at, error);
     plan->sampler->fixed = plan->fixed;
     return status;
 }

@@ -152,8 +152,6 @@ static attune_status too_narrow(const attune_relation *broken, attune_error *err
 /* What is not drawn, by dimension: read once, a space and a plan do not change during a search. */
 static attune_status hold(attune_sampler *sampler, const attune_space *space, attune_error *error)
 {
-    const char *name;
-    json_t *json;
     if (sampler->held_of == sampler->fixed && sampler->held_in == space)
         return ATTUNE_OK;
     free(sampler->held);
@@ -162,22 +160,19 @@ static attune_status hold(attune_sampler *sampler, const attune_space *space, at
     sampler->held = attune_alloc(space->n, sizeof *sampler->held, error);
     if (!sampler->held)
         return ATTUNE_MEMORY;
-    for (int64_t i = 0; i < space->n; i++) {
-        sampler->held[i] = attune_space_held(space, i);
+    attune_at nowhere = {0};
+    attune_status status = ATTUNE_OK;
+    for (int64_t i = 0; i < space->n; i++)
+        sampler->held[i] = NAN;
+    if (sampler->fixed)
+        status = attune_space_hold(space, sampler->fixed, &nowhere, sampler->held, error);
+    for (int64_t i = 0; i < space->n && !status; i++) {
+        if (isnan(sampler->held[i]))
+            sampler->held[i] = attune_space_held(space, i);
         sampler->holds = sampler->holds || space->dimensions[i].staged;
     }
-    json_object_foreach(sampler->fixed, name, json)
-    {
-        attune_value value = {0};
-        int64_t i = attune_space_find(space, name, error);
-        attune_status status = i < 0 ? ATTUNE_INVALID : attune_value_from_json(&value, json, error);
-        if (!status &&
-            !attune_distribution_x(space->dimensions[i].distribution, &value, &sampler->held[i]))
-            status = attune_fail(error, ATTUNE_INVALID, "%s: not one of its values", name);
-        attune_value_clear(&value);
-        if (status)
-            return status;
-    }
+    if (status)
+        return status;
     sampler->held_of = sampler->fixed;
     sampler->held_in = space;
     return ATTUNE_OK;

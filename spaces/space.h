@@ -10,7 +10,8 @@
  *
  * Flat names are step__hyperparam, nested a__b__c. On input the shortest unique suffix will do.
  * Files: space.c builds and finds, sample.c is one point and its stored form, stages.c is about
- * what is not drawn, sample_json.c and space_json.c speak JSON.
+ * what is not drawn, held.c about what stays as it is while the rest is searched, sample_json.c and
+ * space_json.c speak JSON.
  * Thread class: shared read-only once built. */
 #ifndef ATTUNE_SPACES_SPACE_H
 #define ATTUNE_SPACES_SPACE_H
@@ -135,6 +136,15 @@ json_t *attune_sample_to_json(const attune_space *space, const attune_sample *sa
  * what is not active is INVALID. On failure sample is as it was. */
 attune_status attune_sample_from_json(const attune_space *space, json_t *json, const attune_at *at,
                                       attune_sample *sample, attune_error *error);
+
+/* Values that some hyperparameters are held at while others are free, from flat names or unique
+ * suffixes: x (space->n) gets theirs, NaN where nothing is said. INVALID: an unknown name, one that
+ * is given twice, or no value of it. Whether it is ever active is another question: */
+attune_status attune_space_hold(const attune_space *space, json_t *json, const attune_at *at,
+                                double *x, attune_error *error);
+/* *never: the first dimension that is held and inactive whatever the free ones are, or -1. */
+attune_status attune_space_check_held(const attune_space *space, const double *x, int64_t *never,
+                                      attune_error *error);
 
 /* Identity: what two samples share exactly when they are the same point. */
 attune_key attune_sample_key(const attune_sample *sample);

@@ -193,7 +193,7 @@ static void test_what_cannot_be_told(void **state)
     attune_candidate *a = ask(search), *b = ask(search);
     double values[2] = {1, 2}, nan = NAN;
     assert_int_equal(attune_search_tell(search, 0, values, 2, &error), ATTUNE_INVALID);
-    assert_error(&error, ATTUNE_INVALID, "need 1 values, got 2");
+    assert_error(&error, ATTUNE_INVALID, "need 1 value, got 2");
     assert_int_equal(attune_search_tell(search, 0, &nan, 1, &error), ATTUNE_INVALID);
     assert_int_equal(attune_search_tell(search, 9, values, 1, &error), ATTUNE_NOT_FOUND);
     assert_int_equal(attune_search_tell(search, -1, values, 1, &error), ATTUNE_NOT_FOUND);
