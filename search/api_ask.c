@@ -7,6 +7,7 @@
 #include "spaces/base/clock.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The objective of asking is never called; its shape is what values are recorded by. */
 static attune_status open_window(attune_search *search, attune_error *error)
@@ -23,6 +24,7 @@ static attune_status open_window(attune_search *search, attune_error *error)
                                                 .space = search->space,
                                                 .sampler = search->sampler,
                                                 .pruner = search->pruner,
+                                                .queue = search->queue,
                                                 .objective = &search->objective,
                                                 .seed = search->seed,
                                                 .budget = search->budget,
@@ -140,6 +142,40 @@ attune_status attune_search_ask(attune_search *search, attune_candidate **candid
     *candidate = NULL;
     pthread_mutex_lock(&search->lock);
     attune_status status = ask(search, candidate, error);
+    pthread_mutex_unlock(&search->lock);
+    return status;
+}
+
+static attune_status enqueue(attune_search *search, const char *values, int64_t *number,
+                             attune_error *error)
+{
+    attune_document document = {0};
+    struct loop *loop = NULL;
+    int64_t made = -1;
+    attune_status status =
+        attune_document_parse(&document, "values", values, (int64_t)strlen(values), error);
+    attune_at top = attune_at_top(&document);
+    if (!status)
+        status = attune_queue_check(search->space, document.root, &top, error);
+    if (!status)
+        status = attune_search_window(search, &loop, error);
+    if (!status)
+        status = attune_loop_enqueue(loop, document.root, &made, error);
+    if (!status && number)
+        *number = made;
+    attune_document_clear(&document);
+    return status;
+}
+
+attune_status attune_search_enqueue(attune_search *search, const char *values, int64_t *number,
+                                    attune_error *error)
+{
+    attune_error_clear(error);
+    if (!search || !values)
+        return attune_fail(error, ATTUNE_INVALID, "attune_search_enqueue: there are no %s",
+                           search ? "values" : "searches");
+    pthread_mutex_lock(&search->lock);
+    attune_status status = enqueue(search, values, number, error);
     pthread_mutex_unlock(&search->lock);
     return status;
 }

@@ -25,6 +25,7 @@ struct attune_search {
     attune_storage *storage;         /* the loop's, and asking's */
     attune_sampler *sampler;         /* likewise */
     attune_pruner *pruner;           /* NULL: none */
+    json_t *queue;                   /* NULL: none */
     struct loop *asking;             /* opened by the first ask or tell */
     attune_objective objective;      /* what asking knows of the values */
     attune_loop_options ask_options; /* asking's */

@@ -171,6 +171,7 @@ static attune_status run_loop(struct run *run, const attune_run_options *o, attu
                                 .space = search->space,
                                 .sampler = search->sampler,
                                 .pruner = search->pruner,
+                                .queue = search->queue,
                                 .objective = &objective,
                                 .seed = search->seed,
                                 .trials = o->trials,

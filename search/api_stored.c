@@ -45,6 +45,7 @@ static attune_status take_choices(attune_search *search, json_t *identity, attun
         &search->sampler, json_object_get(identity, "sampler"), &nowhere, error);
     if (!status && pruner)
         status = attune_pruner_from_json(&search->pruner, pruner, &nowhere, error);
+    search->queue = json_incref(json_object_get(identity, "queue"));
     return status;
 }
 

@@ -143,6 +143,8 @@ static json_t *make_identity(const attune_search *search, int64_t seed,
         attune_fail(error, ATTUNE_MEMORY, "out of memory: the identity of a study");
     if (identity && choices->pruner)
         json_object_set(identity, "pruner", choices->pruner);
+    if (identity && search->queue)
+        json_object_set(identity, "queue", search->queue);
     return identity;
 }
 
@@ -220,6 +222,18 @@ static attune_status find_or_create(attune_search *search, const attune_search_o
     return status ? status : attune_storage_reopen(search->storage, &search->reader, error);
 }
 
+static attune_status read_queue(attune_search *search, const char *text, attune_error *error)
+{
+    attune_document document = {0};
+    attune_status status =
+        attune_document_parse(&document, "queue", text, (int64_t)strlen(text), error);
+    attune_at top = attune_at_top(&document);
+    if (!status)
+        status = attune_queue_read(search->space, document.root, &top, NULL, &search->queue, error);
+    attune_document_clear(&document);
+    return status;
+}
+
 /* A study as options describe it, made or found. */
 static attune_status open_described(attune_search *search, const attune_search_options *o,
                                     attune_error *error)
@@ -236,6 +250,8 @@ static attune_status open_described(attune_search *search, const attune_search_o
         status = read_goals(search, o, error);
     if (!status && o->pruner)
         status = attune_search_read_pruner(search, o->pruner, &choices.pruner, error);
+    if (!status && o->queue)
+        status = read_queue(search, o->queue, error);
     if (!status && search->pruner && search->n_objectives > 1)
         status = attune_fail(error, ATTUNE_INVALID,
                              "pruner: a study of several objectives has no pruner");
@@ -283,6 +299,7 @@ void attune_search_close(attune_search *search)
     attune_storage_close(search->storage);
     attune_sampler_free(search->sampler);
     attune_pruner_free(search->pruner);
+    json_decref(search->queue);
     attune_space_free(search->space);
     attune_study_clear(&search->study);
     free(search->directions);

@@ -1,31 +1,25 @@
 /* search/ask_plan.c - a plan that has a space and no data, as options of the library. */
 #include "search/ask_plan.h"
 
+#include "search/queue.h"
 #include "spaces/base/file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Read here for its complaints, which then name line and column of the file. */
-static attune_status check_space(json_t *json, const attune_at *at, attune_error *error)
-{
-    if (!json_is_object(json))
-        return attune_fail_at(error, at,
-                              "must be an object, {\"lr\": {\"log_uniform\": [1e-5, "
-                              "0.1]}}");
-    attune_space *space = attune_space_new(error);
-    attune_status status =
-        space ? attune_space_add_json(space, json, at, "", ATTUNE_NO_BRANCH, error) : ATTUNE_MEMORY;
-    if (!status && space->n == 0)
-        status = attune_fail_at(error, at, "there is nothing to tune");
-    attune_space_free(space);
-    return status;
-}
-
 static attune_status take_space(attune_ask_plan *plan, json_t *json, const attune_at *at,
                                 attune_error *error)
 {
-    attune_status status = check_space(json, at, error);
+    if (!json_is_object(json))
+        return attune_fail_at(error, at,
+                              "must be an object, {\"lr\": {\"log_uniform\": [1e-5, 0.1]}}");
+    plan->read = attune_space_new(error);
+    attune_status status =
+        plan->read ? attune_space_add_json(plan->read, json, at, "", ATTUNE_NO_BRANCH, error)
+                   : ATTUNE_MEMORY;
+    if (!status && plan->read->n == 0)
+        status = attune_fail_at(error, at, "there is nothing to tune");
     if (!status && !(plan->space = attune_json_write(json, error)))
         status = ATTUNE_MEMORY;
     return status;
@@ -76,6 +70,20 @@ static attune_status take_choice(json_t *json, char **text, attune_error *error)
     return *text ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
+static attune_status take_queue(attune_ask_plan *plan, json_t *search, const attune_at *at,
+                                attune_error *error)
+{
+    attune_at place = attune_at_key(at, "queue");
+    json_t *list = json_object_get(search, "queue"), *queue = NULL;
+    if (!list)
+        return ATTUNE_OK;
+    attune_status status = attune_queue_read(plan->read, list, &place, NULL, &queue, error);
+    if (!status && !(plan->queue = attune_json_write(queue, error)))
+        status = ATTUNE_MEMORY;
+    json_decref(queue);
+    return status;
+}
+
 static attune_status check_choices(json_t *search, const attune_at *at, attune_error *error)
 {
     attune_at sampler_at = attune_at_key(at, "sampler"), pruner_at = attune_at_key(at, "pruner");
@@ -96,8 +104,8 @@ static attune_status check_choices(json_t *search, const attune_at *at, attune_e
 static attune_status read_search(attune_ask_plan *plan, json_t *search, const attune_at *above,
                                  attune_error *error)
 {
-    static const char *const keys[] = {"sampler", "pruner",    "trials", "time",
-                                       "seed",    "lookahead", "timeout"};
+    static const char *const keys[] = {"sampler", "pruner",    "trials",  "time",
+                                       "seed",    "lookahead", "timeout", "queue"};
     attune_at at = attune_at_key(above, "search");
     if (!search)
         return ATTUNE_OK;
@@ -115,6 +123,8 @@ static attune_status read_search(attune_ask_plan *plan, json_t *search, const at
         status = check_choices(search, &at, error);
     if (!status)
         status = take_choice(json_object_get(search, "sampler"), &plan->sampler, error);
+    if (!status)
+        status = take_queue(plan, search, &at, error);
     return status ? status : take_choice(json_object_get(search, "pruner"), &plan->pruner, error);
 }
 
@@ -242,6 +252,7 @@ attune_status attune_ask_plan_read(attune_ask_plan *plan, const char *path,
     plan->options.study = plan->study;
     plan->options.sampler = plan->sampler;
     plan->options.pruner = plan->pruner;
+    plan->options.queue = plan->queue;
     plan->options.goals = plan->options.n_objectives ? plan->goals : NULL;
     plan->options.budget = plan->trials;
     return ATTUNE_OK;
@@ -253,5 +264,7 @@ void attune_ask_plan_clear(attune_ask_plan *plan)
     free(plan->sampler);
     free(plan->pruner);
     free(plan->study);
+    free(plan->queue);
+    attune_space_free(plan->read);
     memset(plan, 0, sizeof *plan);
 }

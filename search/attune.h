@@ -126,6 +126,9 @@ typedef struct attune_search_options {
     /* Who says at a report that a trial is not worth finishing: a name, or JSON {"name": {its
      * settings}}; NULL: nobody. For one objective. */
     const char *pruner;
+    /* What the first trials are given, a JSON list: [{"lr": 0.1}, "default"]. What one leaves open
+     * is the sampler's to say; "default" is the middle of the space. NULL: nothing. */
+    const char *queue;
 } attune_search_options;
 
 /* Opens a study, or makes it. INVALID: the options, with what is wrong in the space by line and
@@ -197,6 +200,13 @@ ATTUNE_API void attune_search_cancel(attune_search *search, bool now);
  * as in a run. Not while a run is under way (CONFLICT). */
 ATTUNE_API attune_status attune_search_ask(attune_search *search, attune_candidate **candidate,
                                            attune_error *error);
+
+/* A trial with these values, a JSON object by name, that waits to be asked for or run, before any
+ * new one; what they leave open is the sampler's to say. *number (nullable) is its number: of the
+ * trial they made before, when they were enqueued already. INVALID: values that cannot be. Not
+ * while a run is under way (CONFLICT). */
+ATTUNE_API attune_status attune_search_enqueue(attune_search *search, const char *values,
+                                               int64_t *number, attune_error *error);
 
 /* What came of an asked trial, from any process: n_values is n_objectives, all finite. NOT_FOUND:
  * no such trial. CONFLICT: it is finished already. On disk when the call returns. */

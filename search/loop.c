@@ -273,6 +273,8 @@ static attune_status take_up(struct loop *loop, attune_error *error)
     for (int64_t i = 0; i < loop->jobs.n && !status; i++)
         if (loop->jobs.items[i]->finished)
             attune_loop_note_best(loop, loop->jobs.items[i]);
+    if (!status)
+        status = attune_loop_enqueue_all(loop, error);
     return status ? status : give_up_on_killers(loop, error);
 }
 

@@ -47,6 +47,8 @@ typedef struct attune_loop_options {
     int threads;       /* 1 or more */
     double seconds;    /* 0: no limit */
     double timeout;    /* of one trial; 0: none */
+    json_t *queue;     /* of the study: what job k is given (queue.h); NULL: none. Under the lock */
+    json_t *enqueue;   /* by this run: becomes trials that wait, unless it did before; NULL: none */
     attune_stop *stop; /* nullable */
     /* Nullable; one thread at a time, never under the loop's lock for long: about 5 times a
      * second and once at the end. */

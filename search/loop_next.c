@@ -67,26 +67,37 @@ bool attune_loop_next_unit(struct loop *loop, bool ahead, attune_unit *unit)
     return false;
 }
 
-attune_status attune_loop_create_job(struct loop *loop, attune_error *error)
+/* What job jobs.n is given, into loop->asked. */
+static attune_status decide(struct loop *loop, json_t *values, attune_answer *answer,
+                            attune_error *error)
 {
     const attune_loop_options *options = loop->options;
-    int64_t j = loop->jobs.n;
     attune_history history = attune_jobs_history(&loop->jobs, options->budget);
-    history.seed = options->seed;
     attune_key key = attune_key_join(attune_key_start("sampler"), options->seed);
-    attune_stream stream = attune_stream_new(attune_key_integer(key, j));
+    attune_stream stream = attune_stream_new(attune_key_integer(key, loop->jobs.n));
+    history.seed = options->seed;
+    *answer = ATTUNE_ANSWER_POINT;
+    return values ? attune_queue_ask(options->sampler, values, &history, &stream, loop->unit,
+                                     &loop->asked, error)
+                  : attune_sampler_ask(options->sampler, &history, &stream, loop->unit,
+                                       &loop->asked, answer, error);
+}
+
+attune_status attune_loop_new_job(struct loop *loop, json_t *values, attune_loop_job **job,
+                                  attune_error *error)
+{
+    int64_t j = loop->jobs.n;
     attune_answer answer = ATTUNE_ANSWER_WAIT;
-    attune_loop_job *job = NULL;
     bool claimed = false;
-    attune_status status = attune_sampler_ask(options->sampler, &history, &stream, loop->unit,
-                                              &loop->asked, &answer, error);
+    *job = NULL;
+    attune_status status = decide(loop, values, &answer, error);
     loop->exhausted = !status && answer == ATTUNE_ANSWER_EXHAUSTED;
     loop->no_more = loop->no_more || loop->exhausted;
     loop->waits = !status && answer == ATTUNE_ANSWER_WAIT;
     if (status || answer != ATTUNE_ANSWER_POINT)
         return status;
     attune_trial trial = {.number = j, .watermark = loop->jobs.n_known};
-    trial.hyperparams = attune_sample_write(options->space, &loop->asked, error);
+    trial.hyperparams = attune_sample_write(loop->options->space, &loop->asked, error);
     if (!trial.hyperparams)
         return ATTUNE_MEMORY;
     status = attune_loop_claim(loop, &trial, true, &claimed, error);
@@ -94,10 +105,17 @@ attune_status attune_loop_create_job(struct loop *loop, attune_error *error)
     if (!status && !claimed)
         return attune_loop_take_over(loop, j, error);
     if (!status)
-        status = attune_jobs_add(&loop->jobs, &loop->asked, &job, error);
+        status = attune_jobs_add(&loop->jobs, &loop->asked, job, error);
     if (!status)
-        job->claimed = true;
+        (*job)->claimed = true;
     return status;
+}
+
+attune_status attune_loop_create_job(struct loop *loop, attune_error *error)
+{
+    attune_loop_job *job = NULL;
+    size_t j = (size_t)loop->jobs.n;
+    return attune_loop_new_job(loop, json_array_get(loop->options->queue, j), &job, error);
 }
 
 static bool is_failing(const attune_jobs *jobs)

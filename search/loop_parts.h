@@ -9,6 +9,7 @@
 
 #include "search/jobs.h"
 #include "search/loop.h"
+#include "search/queue.h"
 
 #include <pthread.h>
 
@@ -66,6 +67,16 @@ bool attune_loop_next_unit(struct loop *loop, bool ahead, attune_unit *unit);
 /* Whether another job may be made now; settles whether there will ever be one. */
 bool attune_loop_may_create(struct loop *loop);
 attune_status attune_loop_create_job(struct loop *loop, attune_error *error);
+/* The next job, with these values (by name; NULL: the sampler is free); *job NULL: there is none,
+ * or another process made it. */
+attune_status attune_loop_new_job(struct loop *loop, json_t *values, attune_loop_job **job,
+                                  attune_error *error);
+
+/* loop_queue.c: current with the store, and nothing runs. */
+/* A job that waits with these values; *number is its, or that of the one they made before. */
+attune_status attune_loop_enqueue(struct loop *loop, json_t *values, int64_t *number,
+                                  attune_error *error);
+attune_status attune_loop_enqueue_all(struct loop *loop, attune_error *error);
 
 /* loop_fold.c */
 /* result: room for what the fold comes to. */

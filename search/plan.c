@@ -1,6 +1,7 @@
 /* search/plan.c - a plan read from JSON, every key checked at its place. */
 #include "search/plan.h"
 
+#include "search/queue.h"
 #include "spaces/base/clock.h"
 #include "spaces/base/file.h"
 
@@ -169,7 +170,7 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
                                  attune_error *error)
 {
     static const char *const keys[] = {"sampler", "pruner",    "trials",  "time",
-                                       "seed",    "lookahead", "timeout", "stages"};
+                                       "seed",    "lookahead", "timeout", "stages", "queue"};
     attune_at trials_at = attune_at_key(at, "trials"), ahead_at = attune_at_key(at, "lookahead");
     attune_at sampler_at = attune_at_key(at, "sampler");
     json_t *sampler = json_object_get(search, "sampler");
@@ -201,19 +202,22 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
     return status ? status : read_pruner(plan, search, at, error);
 }
 
-/* Values by name, of which some may be active or not by what is still free. */
-static attune_status check_held(const attune_space *space, json_t *values, const attune_at *at,
+static attune_status read_queue(attune_plan *plan, json_t *search, const attune_at *at,
                                 attune_error *error)
 {
-    int64_t never = -1;
-    double *x = attune_alloc(space->n, sizeof *x, error);
-    attune_status status = x ? attune_space_hold(space, values, at, x, error) : ATTUNE_MEMORY;
+    attune_at place = attune_at_key(at, "queue");
+    json_t *list = json_object_get(search, "queue"), *the_default = NULL;
+    attune_sample sample = {0};
+    if (!list)
+        return ATTUNE_OK;
+    attune_status status = attune_plan_sample(plan, plan->fixed, &sample, error);
+    if (!status && !(the_default = attune_sample_to_json(plan->blueprint.space, &sample, error)))
+        status = ATTUNE_MEMORY;
     if (!status)
-        status = attune_space_check_held(space, x, &never, error);
-    if (!status && never >= 0)
-        status = attune_fail_at(error, at, "%s is never active with the other values here",
-                                space->dimensions[never].name);
-    free(x);
+        status = attune_queue_read(plan->blueprint.space, list, &place, the_default, &plan->queue,
+                                   error);
+    attune_sample_clear(&sample);
+    json_decref(the_default);
     return status;
 }
 
@@ -225,7 +229,7 @@ static attune_status read_fixed(attune_plan *plan, json_t *root, const attune_at
     plan->fixed = json_object_get(root, "fixed");
     if (!plan->fixed)
         return ATTUNE_OK;
-    attune_status status = check_held(plan->blueprint.space, plan->fixed, &at, error);
+    attune_status status = attune_queue_check(plan->blueprint.space, plan->fixed, &at, error);
     plan->sampler->fixed = plan->fixed;
     return status;
 }
@@ -273,7 +277,7 @@ static attune_status read_parts(attune_plan *plan, json_t *root, const attune_at
         status = read_fixed(plan, root, top, error);
     if (!status && plan->stages > 0)
         attune_blueprint_stage(&plan->blueprint, plan->fixed);
-    return status;
+    return status ? status : read_queue(plan, search, &search_at, error);
 }
 
 attune_status attune_plan_read(attune_plan *plan, attune_document *document, const char *folder,
@@ -310,6 +314,7 @@ void attune_plan_clear(attune_plan *plan)
     attune_blueprint_clear(&plan->blueprint);
     attune_sampler_free(plan->sampler);
     attune_pruner_free(plan->pruner);
+    json_decref(plan->queue);
     json_decref(plan->json);
     memset(plan, 0, sizeof *plan);
 }

@@ -39,6 +39,7 @@ typedef struct attune_plan {
     attune_pruner *pruner; /* NULL: none, or not given */
     bool pruner_given;     /* else the folds decide (experiment.h) */
     json_t *fixed;  /* flat name to value: hyperparameters that are not searched; NULL; borrowed */
+    json_t *queue;  /* what the first trials are given (queue.h); owned; NULL: nothing */
     int64_t trials; /* total of the study; 0: not given */
     int64_t lookahead; /* most jobs in flight at once; 0: not given */
     int64_t stages;    /* most values scored of a staged dimension; 0: none is staged */
@@ -63,6 +64,12 @@ attune_status attune_plan_narrow(json_t *plan, double kept, attune_error *error)
 
 /* A path of the plan from its folder; the caller frees. "-" stays. */
 char *attune_plan_path(const attune_plan *plan, const char *path, attune_error *error);
+
+/* The point of the plan's space that fixed (flat name to value; nullable) leads to: what it leaves
+ * open takes the step's default where that is in its range, else the middle of it. INVALID when
+ * that breaks a relation. The caller clears sample. */
+attune_status attune_plan_sample(const attune_plan *plan, const json_t *fixed,
+                                 attune_sample *sample, attune_error *error);
 
 /* A plan fit for the data: a choose over the models there are, with preprocessing inside each
  * branch. Models whose most_rows is below the rows of the file are left out. path is what

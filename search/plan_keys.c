@@ -60,6 +60,9 @@ const attune_plan_key attune_plan_keys[] = {
     {"search.pruner", "name or object",
      "who stops trials early, part of the study; fold_racing with 3 or more folds, else none, when "
      "not given (`attune help pruners`)"},
+    {"search.queue", "list",
+     "configurations that are tried first, in this order: [\"default\", {\"C\": 0.1}]; what one "
+     "leaves open is drawn"},
     {"search.trials", "1 or more", "total of the study; 100 when there is no other budget"},
     {"search.time", "duration", "of one run: \"8h\", \"90m\", \"45s\""},
     {"search.timeout", "duration", "of one trial: one that takes longer fails"},

@@ -13,12 +13,6 @@ typedef struct attune_refit {
     attune_sample sample; /* of the plan's space: what is fitted */
 } attune_refit;
 
-/* The point of the plan's space that fixed (flat name to value; nullable) leads to: what it leaves
- * open takes the step's default where that is in its range, else the middle of it. INVALID when
- * that breaks a relation. The caller clears sample. */
-attune_status attune_plan_sample(const attune_plan *plan, const json_t *fixed,
-                                 attune_sample *sample, attune_error *error);
-
 /* what: a plan, a dump or a trial's number (search/source.h); data (nullable) in place of the file
  * that it names. The configuration is what the plan has fixed, and attune_plan_sample's for the
  * rest. NOT_FOUND says to name the data. */

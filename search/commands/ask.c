@@ -11,6 +11,8 @@ static const attune_option options[] = {
     {"direction", "WORD", "minimize (when not given) or maximize; several for several objectives"},
     {"sampler", "NAME", "who decides what is tried next (auto)"},
     {"pruner", "NAME", "who answers reports that a trial should stop (nobody)"},
+    {"enqueue", "JSON",
+     "try these first, whole or in part: --enqueue '{\"lr\": 0.1}'; may come often"},
     {"trials", "N", "total trials of the study; nothing is given beyond"},
     {"seed", "N", "seed of every draw (0)"},
     {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
@@ -65,6 +67,9 @@ static attune_status run(const attune_arguments *arguments, attune_error *error)
         attune_ask_plan_read(&plan, attune_arguments_at(arguments, 0), arguments, error);
     if (!status)
         status = open_search(&search, &plan.options, error);
+    for (int64_t i = 0; i < attune_option_n(arguments, "enqueue") && !status; i++)
+        status =
+            attune_search_enqueue(search, attune_option_nth(arguments, "enqueue", i), NULL, error);
     if (!status)
         status = check_total(search, plan.trials, error);
     if (!status)
@@ -94,6 +99,10 @@ const attune_command_type attune_command_ask = {
         "   \"objective\": {\"direction\": \"minimize\"}, \"search\": {\"seed\": 1}}\n"
         "Any process may ask and any other may tell, many at once: what trial N is depends on the\n"
         "study and on results of trials up to N - lookahead alone.\n"
+        "--enqueue adds a trial that waits and is given before any new one; the same values are\n"
+        "added once. What they leave open the sampler chooses. \"queue\" in a plan's search does "
+        "so\n"
+        "for the first trials of a new study.\n"
         "Exit codes: 4 when there is nothing now (as many trials as the lookahead allows are in\n"
         "flight: tell one), 0 with nothing printed when nothing is left.",
     .options = options,

@@ -1,6 +1,7 @@
 /* search/commands/search.c - `attune search`: run a study, or go on with it, and dump the best. */
 #include "search/machine.h"
 #include "search/named.h"
+#include "search/queue.h"
 #include "search/reporter.h"
 #include "search/result.h"
 #include "search/signals.h"
@@ -26,6 +27,8 @@ static const attune_option options[] = {
     {"overwrite", NULL, "replace a dump of another study at --out"},
     {"sampler", "NAME", "who decides what is tried next"},
     {"pruner", "NAME", "who stops trials early; none finishes all"},
+    {"enqueue", "JSON",
+     "try this first, whole or in part: --enqueue '{\"C\": 0.1}'; may come often"},
     {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
     {"cache", "SIZE", "memory for work that trials share: 2GiB, 512MiB, off"},
     {"quiet", NULL, "say nothing while it runs"},
@@ -39,6 +42,7 @@ struct run {
     double seconds;
     const char *store, *out;
     bool quiet, overwrite;
+    json_t *enqueue; /* owned; NULL: nothing */
 };
 
 static attune_status read_time(const attune_arguments *arguments, struct run *run,
@@ -86,6 +90,26 @@ static attune_status read_run(const attune_arguments *arguments, struct run *run
     if (!status)
         status = check_folder(run->out, error);
     return status ? status : read_time(arguments, run, error);
+}
+
+/* Read against the space, for it is the plan's names that are used. */
+static attune_status read_enqueue(const attune_arguments *arguments, const attune_plan *plan,
+                                  struct run *run, attune_error *error)
+{
+    attune_status status = ATTUNE_OK;
+    int64_t n = attune_option_n(arguments, "enqueue");
+    run->enqueue = n ? json_array() : NULL;
+    for (int64_t i = 0; i < n && !status; i++) {
+        const char *text = attune_option_nth(arguments, "enqueue", i);
+        attune_document document = {0};
+        status = attune_document_parse(&document, "--enqueue", text, (int64_t)strlen(text), error);
+        attune_at top = attune_at_top(&document);
+        if (!status)
+            status = attune_queue_check(plan->blueprint.space, document.root, &top, error);
+        json_array_append(run->enqueue, document.root);
+        attune_document_clear(&document);
+    }
+    return status;
 }
 
 static void say_notes(const attune_texts *notes, const struct run *run)
@@ -142,6 +166,8 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
                                 .seed = open->experiment->seed,
                                 .trials = no_budget ? ATTUNE_DEFAULT_TRIALS : plan->trials,
                                 .budget = open->budget,
+                                .queue = plan->queue,
+                                .enqueue = run->enqueue,
                                 .lookahead = open->lookahead,
                                 .threads = (int)run->jobs,
                                 .seconds = seconds,
@@ -221,7 +247,7 @@ static attune_status run_search(const attune_arguments *arguments, attune_error 
     attune_source source = {0};
     attune_experiment experiment = {0};
     attune_open_study open = {0};
-    struct run run;
+    struct run run = {0};
     attune_status status = read_run(arguments, &run, error);
     if (!status)
         status = check_what(attune_arguments_at(arguments, 0), error);
@@ -230,6 +256,8 @@ static attune_status run_search(const attune_arguments *arguments, attune_error 
     if (!status)
         status =
             attune_source_open(&source, attune_arguments_at(arguments, 0), NULL, arguments, error);
+    if (!status)
+        status = read_enqueue(arguments, &source.plan, &run, error);
     if (!status)
         status = attune_experiment_open(&experiment, &source.plan, error);
     if (!status)
@@ -241,6 +269,7 @@ static attune_status run_search(const attune_arguments *arguments, attune_error 
     attune_open_study_close(&open);
     attune_experiment_clear(&experiment);
     attune_source_clear(&source);
+    json_decref(run.enqueue);
     return status;
 }
 

@@ -59,6 +59,11 @@ static const char *const texts[ATTUNE_SQLS] = {
         "ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json",
     [ATTUNE_SQL_TRIAL_ATTRIBUTE_GET] = "SELECT value_json FROM trial_user_attributes "
                                        "WHERE trial_id = ?1 AND key = ?2",
+    [ATTUNE_SQL_TRIAL_SYSTEM_SET] =
+        "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES (?1, ?2, ?3) "
+        "ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json",
+    [ATTUNE_SQL_TRIAL_SYSTEM_GET] = "SELECT value_json FROM trial_system_attributes "
+                                    "WHERE trial_id = ?1 AND key = ?2",
 };
 
 static bool no_space(sqlite3 *db)

@@ -306,6 +306,18 @@ static attune_status attribute_owner(attune_sqlite *store, int64_t study, int64_
                         : trial_id(store, study, number, id, error);
 }
 
+/* The statement for an attribute: keys of a trial that mean something to Optuna are where it looks
+ * for them. */
+static attune_sqlite_sql attribute_sql(int64_t number, const char *key, bool set)
+{
+    bool optuna = strcmp(key, "fixed_params") == 0 || strcmp(key, "constraints") == 0;
+    if (number == -1)
+        return set ? ATTUNE_SQL_STUDY_ATTRIBUTE_SET : ATTUNE_SQL_STUDY_ATTRIBUTE_GET;
+    if (optuna)
+        return set ? ATTUNE_SQL_TRIAL_SYSTEM_SET : ATTUNE_SQL_TRIAL_SYSTEM_GET;
+    return set ? ATTUNE_SQL_TRIAL_ATTRIBUTE_SET : ATTUNE_SQL_TRIAL_ATTRIBUTE_GET;
+}
+
 static attune_status put_attribute(attune_sqlite *store, int64_t study, int64_t number,
                                    const char *key, const char *json, attune_error *error)
 {
@@ -313,9 +325,7 @@ static attune_status put_attribute(attune_sqlite *store, int64_t study, int64_t 
     sqlite3_stmt *statement = NULL;
     attune_status status = attribute_owner(store, study, number, &id, error);
     if (!status)
-        status = attune_sqlite_use(
-            store, number == -1 ? ATTUNE_SQL_STUDY_ATTRIBUTE_SET : ATTUNE_SQL_TRIAL_ATTRIBUTE_SET,
-            &statement, error);
+        status = attune_sqlite_use(store, attribute_sql(number, key, true), &statement, error);
     if (status)
         return status;
     sqlite3_bind_int64(statement, 1, id);
@@ -344,9 +354,7 @@ attune_status attune_sqlite_get_attribute(void *self, int64_t study, int64_t num
     *json = NULL;
     attune_status status = attribute_owner(self, study, number, &id, error);
     if (!status)
-        status = attune_sqlite_use(
-            self, number == -1 ? ATTUNE_SQL_STUDY_ATTRIBUTE_GET : ATTUNE_SQL_TRIAL_ATTRIBUTE_GET,
-            &statement, error);
+        status = attune_sqlite_use(self, attribute_sql(number, key, false), &statement, error);
     if (status)
         return status;
     sqlite3_bind_int64(statement, 1, id);
