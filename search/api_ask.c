@@ -25,8 +25,10 @@ static attune_status open_window(attune_search *search, attune_error *error)
                                                 .sampler = search->sampler,
                                                 .pruner = search->pruner,
                                                 .queue = search->queue,
+                                                .prior = search->prior.n ? &search->prior : NULL,
                                                 .objective = &search->objective,
                                                 .seed = search->seed,
+                                                .trials = search->trials,
                                                 .budget = search->budget,
                                                 .lookahead = search->lookahead,
                                                 .threads = 1};
@@ -89,6 +91,11 @@ static attune_status why_not(const struct loop *loop, attune_error *error)
     if (loop->failing)
         return attune_fail(error, ATTUNE_UNFIT,
                            "the first 8 trials, or 50 in a row, failed; read their reasons");
+    int64_t trials = loop->options->trials;
+    if (trials && loop->jobs.n >= trials)
+        return attune_fail(error, ATTUNE_EXHAUSTED,
+                           "all %lld trials of the study were given: nothing is left to ask for",
+                           (long long)trials);
     if (loop->exhausted)
         return attune_fail(error, ATTUNE_EXHAUSTED, "there is no new point left");
     return attune_fail(error, ATTUNE_WAIT,

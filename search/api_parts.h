@@ -19,6 +19,7 @@ struct attune_search {
     int64_t n_objectives;
     attune_key seed;
     int64_t lookahead, budget;
+    int64_t trials;   /* of asking; 0: no limit */
     attune_stop stop; /* atomic: a signal handler may raise it */
     pthread_mutex_t lock;
     bool running;                    /* under lock; the members below then belong to the run */
@@ -26,6 +27,7 @@ struct attune_search {
     attune_sampler *sampler;         /* likewise */
     attune_pruner *pruner;           /* NULL: none */
     json_t *queue;                   /* NULL: none */
+    attune_prior prior;              /* of an older study; n 0: none */
     struct loop *asking;             /* opened by the first ask or tell */
     attune_objective objective;      /* what asking knows of the values */
     attune_loop_options ask_options; /* asking's */
@@ -82,6 +84,13 @@ attune_status attune_search_read_sampler(attune_search *search, const char *text
                                          json_t **canonical, attune_error *error);
 attune_status attune_search_read_pruner(attune_search *search, const char *text, json_t **canonical,
                                         attune_error *error);
+
+/* api_prior.c: the results of an older study: read for a study that is to be made, and made known
+ * to its identity; stored with it; taken from a study that is there. */
+attune_status attune_search_read_prior(attune_search *search, const char *from,
+                                       attune_error *error);
+attune_status attune_search_store_prior(attune_search *search, attune_error *error);
+attune_status attune_search_load_prior(attune_search *search, attune_error *error);
 
 /* The budget that samplers see is that of the study's making. */
 attune_status attune_search_settle_budget(attune_search *search, bool created, attune_error *error);

@@ -172,6 +172,7 @@ static attune_status run_loop(struct run *run, const attune_run_options *o, attu
                                 .sampler = search->sampler,
                                 .pruner = search->pruner,
                                 .queue = search->queue,
+                                .prior = search->prior.n ? &search->prior : NULL,
                                 .objective = &objective,
                                 .seed = search->seed,
                                 .trials = o->trials,

@@ -56,7 +56,7 @@ attune_status attune_search_open_stored(attune_search *search, const char *locat
     if (!status)
         status =
             search->storage->type->find_study(search->storage->self, name, &search->study, error);
-    json_t *identity = status ? NULL : json_loads(search->study.identity, 0, NULL);
+    json_t *identity = status ? NULL : attune_json_parse(search->study.identity);
     if (!status)
         status = take_space(search, identity, error);
     if (!status)
@@ -68,8 +68,10 @@ attune_status attune_search_open_stored(attune_search *search, const char *locat
         search->lookahead = lookahead ? lookahead : ATTUNE_DEFAULT_LOOKAHEAD;
         search->seed = attune_key_integer(attune_key_start("study"),
                                           json_integer_value(json_object_get(identity, "seed")));
-        status = attune_search_settle_budget(search, false, error);
+        status = attune_search_load_prior(search, error);
     }
+    if (!status)
+        status = attune_search_settle_budget(search, false, error);
     json_decref(identity);
     return status ? status : attune_storage_reopen(search->storage, &search->reader, error);
 }

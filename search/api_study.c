@@ -21,9 +21,9 @@ static attune_status check_options(const attune_search_options *o, attune_error 
     if (o->lookahead < 0 || o->lookahead > ATTUNE_LOOKAHEAD_MOST)
         return attune_fail(error, ATTUNE_INVALID, "lookahead: need 1 to %d, got %lld",
                            ATTUNE_LOOKAHEAD_MOST, (long long)o->lookahead);
-    if (o->budget < 0)
-        return attune_fail(error, ATTUNE_INVALID, "budget: need at least 0, got %lld",
-                           (long long)o->budget);
+    if (o->budget < 0 || o->trials < 0)
+        return attune_fail(error, ATTUNE_INVALID, "budget, trials: need at least 0, got %lld, %lld",
+                           (long long)o->budget, (long long)o->trials);
     return ATTUNE_OK;
 }
 
@@ -127,6 +127,7 @@ static char *metric_names(const attune_search *search, attune_error *error)
 /* What options name, as an identity writes it; owned. */
 struct choices {
     json_t *sampler, *pruner; /* pruner NULL: none */
+    json_t *from;             /* what stands for an older study's results; NULL: there are none */
 };
 
 /* New reference: what is compared when the study is opened again. */
@@ -145,6 +146,8 @@ static json_t *make_identity(const attune_search *search, int64_t seed,
         json_object_set(identity, "pruner", choices->pruner);
     if (identity && search->queue)
         json_object_set(identity, "queue", search->queue);
+    if (identity && choices->from)
+        json_object_set(identity, "from", choices->from);
     return identity;
 }
 
@@ -202,21 +205,52 @@ static attune_status compare(attune_search *search, const attune_search_options 
     return status;
 }
 
+/* An older study's results: frozen in a study that is there, read for one that is not. */
+static attune_status choose_prior(attune_search *search, const attune_search_options *options,
+                                  struct choices *choices, attune_error *error)
+{
+    attune_study stored = {0};
+    char key[ATTUNE_KEY_TEXT_SIZE];
+    const char *name = options->study ? options->study : "study";
+    attune_status status = ATTUNE_OK;
+    bool there =
+        search->storage->type->find_study(search->storage->self, name, &stored, NULL) == ATTUNE_OK;
+    if (there) {
+        json_t *identity = attune_json_parse(stored.identity);
+        choices->from = json_incref(json_object_get(identity, "from"));
+        json_decref(identity);
+        if (!choices->from && options->from)
+            choices->from = json_string(options->from);
+    } else if (options->from) {
+        status = attune_search_read_prior(search, options->from, error);
+        if (!status)
+            choices->from = json_pack("{s:I, s:s}", "results", (json_int_t)search->prior.n, "key",
+                                      attune_key_name(search->prior.key, key));
+    }
+    attune_study_clear(&stored);
+    return status;
+}
+
 static attune_status find_or_create(attune_search *search, const attune_search_options *options,
-                                    const struct choices *choices, attune_error *error)
+                                    struct choices *choices, attune_error *error)
 {
     bool created = false;
-    json_t *identity = make_identity(search, options->seed, choices, error);
-    attune_status status = identity ? describe(search, options, identity, error) : ATTUNE_MEMORY;
-    json_decref(identity);
+    attune_status status = attune_storage_open(
+        &search->storage, options->store ? options->store : ":memory:", true, error);
     if (!status)
-        status = attune_storage_open(&search->storage,
-                                     options->store ? options->store : ":memory:", true, error);
+        status = choose_prior(search, options, choices, error);
+    json_t *identity = status ? NULL : make_identity(search, options->seed, choices, error);
+    if (!status)
+        status = identity ? describe(search, options, identity, error) : ATTUNE_MEMORY;
+    json_decref(identity);
     if (!status)
         status = search->storage->type->create_study(search->storage->self, &search->study,
                                                      &created, error);
     if (!status && !created)
         status = compare(search, options, choices, error);
+    if (!status)
+        status = created ? attune_search_store_prior(search, error)
+                         : attune_search_load_prior(search, error);
     if (!status)
         status = attune_search_settle_budget(search, created, error);
     return status ? status : attune_storage_reopen(search->storage, &search->reader, error);
@@ -259,6 +293,7 @@ static attune_status open_described(attune_search *search, const attune_search_o
         status = find_or_create(search, o, &choices, error);
     json_decref(choices.sampler);
     json_decref(choices.pruner);
+    json_decref(choices.from);
     return status;
 }
 
@@ -277,6 +312,7 @@ attune_status attune_search_open(attune_search **search, const attune_search_opt
     attune_search *made = status ? NULL : attune_alloc(1, sizeof *made, error);
     if (!made)
         return status ? status : ATTUNE_MEMORY;
+    made->trials = o.trials;
     pthread_mutex_init(&made->lock, NULL);
     pthread_mutex_init(&made->read_lock, NULL);
     status = o.space ? open_described(made, &o, error)
@@ -300,6 +336,7 @@ void attune_search_close(attune_search *search)
     attune_sampler_free(search->sampler);
     attune_pruner_free(search->pruner);
     json_decref(search->queue);
+    attune_prior_clear(&search->prior);
     attune_space_free(search->space);
     attune_study_clear(&search->study);
     free(search->directions);

@@ -104,8 +104,8 @@ static attune_status check_choices(json_t *search, const attune_at *at, attune_e
 static attune_status read_search(attune_ask_plan *plan, json_t *search, const attune_at *above,
                                  attune_error *error)
 {
-    static const char *const keys[] = {"sampler", "pruner",    "trials",  "time",
-                                       "seed",    "lookahead", "timeout", "queue"};
+    static const char *const keys[] = {"sampler",   "pruner",  "trials", "time", "seed",
+                                       "lookahead", "timeout", "queue",  "from"};
     attune_at at = attune_at_key(above, "search");
     if (!search)
         return ATTUNE_OK;
@@ -125,6 +125,8 @@ static attune_status read_search(attune_ask_plan *plan, json_t *search, const at
         status = take_choice(json_object_get(search, "sampler"), &plan->sampler, error);
     if (!status)
         status = take_queue(plan, search, &at, error);
+    if (!status)
+        status = take_choice(json_object_get(search, "from"), &plan->from, error);
     return status ? status : take_choice(json_object_get(search, "pruner"), &plan->pruner, error);
 }
 
@@ -153,6 +155,19 @@ static attune_status read_root(attune_ask_plan *plan, json_t *root, const attune
     return status ? status : read_search(plan, json_object_get(root, "search"), top, error);
 }
 
+/* A path in a plan is relative to it. */
+static attune_status beside(const char *plan, char **path, attune_error *error)
+{
+    char *folder = attune_path_folder(plan, error);
+    char *joined = folder ? attune_path_join(folder, *path, error) : NULL;
+    free(folder);
+    if (!joined)
+        return ATTUNE_MEMORY;
+    free(*path);
+    *path = joined;
+    return ATTUNE_OK;
+}
+
 static attune_status read_file(attune_ask_plan *plan, const char *path, bool bare,
                                attune_error *error)
 {
@@ -164,6 +179,8 @@ static attune_status read_file(attune_ask_plan *plan, const char *path, bool bar
     if (!status)
         status = bare ? take_space(plan, document.root, &top, error)
                       : read_root(plan, document.root, &top, error);
+    if (!status && plan->from && plan->from[0] != '{')
+        status = beside(path, &plan->from, error);
     if (!status && !plan->study && !(plan->study = attune_path_stem(path, error)))
         status = ATTUNE_MEMORY;
     attune_document_clear(&document);
@@ -204,6 +221,8 @@ static attune_status read_flags(attune_ask_plan *plan, const attune_arguments *a
     if (!status)
         status = replace(&plan->pruner, arguments, "pruner", error);
     if (!status)
+        status = replace(&plan->from, arguments, "from", error);
+    if (!status)
         status = attune_option_integer(arguments, "seed", INT64_MIN, INT64_MAX, &o->seed, error);
     if (!status)
         status = attune_option_integer(arguments, "lookahead", 1, 4096, &o->lookahead, error);
@@ -215,7 +234,8 @@ static attune_status read_flags(attune_ask_plan *plan, const attune_arguments *a
 /* Without a plan the study is one of the store, frozen: what would change it is refused. */
 static attune_status check_frozen(const attune_arguments *arguments, attune_error *error)
 {
-    static const char *const frozen[] = {"sampler", "pruner", "seed", "lookahead", "direction"};
+    static const char *const frozen[] = {"sampler",   "pruner",    "seed",
+                                         "lookahead", "direction", "from"};
     for (size_t i = 0; i < sizeof frozen / sizeof *frozen; i++)
         if (attune_option_given(arguments, frozen[i]))
             return attune_fail(error, ATTUNE_INVALID,
@@ -253,8 +273,9 @@ attune_status attune_ask_plan_read(attune_ask_plan *plan, const char *path,
     plan->options.sampler = plan->sampler;
     plan->options.pruner = plan->pruner;
     plan->options.queue = plan->queue;
+    plan->options.from = plan->from;
     plan->options.goals = plan->options.n_objectives ? plan->goals : NULL;
-    plan->options.budget = plan->trials;
+    plan->options.budget = plan->options.trials = plan->trials;
     return ATTUNE_OK;
 }
 
@@ -265,6 +286,7 @@ void attune_ask_plan_clear(attune_ask_plan *plan)
     free(plan->pruner);
     free(plan->study);
     free(plan->queue);
+    free(plan->from);
     attune_space_free(plan->read);
     memset(plan, 0, sizeof *plan);
 }

@@ -13,9 +13,9 @@
 #include "search/plan.h"
 
 typedef struct attune_ask_plan {
-    attune_search_options options;                  /* of the library; borrows what follows */
-    attune_goal goals[ATTUNE_MOST_METRICS];         /* of the objectives */
-    char *space, *sampler, *pruner, *study, *queue; /* owned; NULL: not given */
+    attune_search_options options;          /* of the library; borrows what follows */
+    attune_goal goals[ATTUNE_MOST_METRICS]; /* of the objectives */
+    char *space, *sampler, *pruner, *study, *queue, *from; /* owned; NULL: not given */
     attune_space *read; /* owned: the space as it was checked; NULL: none was given */
     int64_t trials;     /* total of the study; 0: no end */
 } attune_ask_plan;

@@ -113,7 +113,7 @@ typedef struct attune_search_options {
     /* JSON, as a plan writes a space: {"lr": {"log_uniform": [1e-5, 0.1]}, "layers": {"rand_int":
      * [1, 4]}, "opt": ["adam", "sgd"], "momentum": {"uniform": [0, 1], "when": "opt = 'sgd'"}}.
      * NULL: the study is in the store (study NULL: the newest there) and is taken as it is frozen;
-     * nothing but store and study is then read. */
+     * nothing but store, study and trials is then read. */
     const char *space;
     const char *store;        /* a file, made when it is not there; NULL: ":memory:" */
     const char *study;        /* its name in the store; NULL: "study" */
@@ -129,6 +129,11 @@ typedef struct attune_search_options {
     /* What the first trials are given, a JSON list: [{"lr": 0.1}, "default"]. What one leaves open
      * is the sampler's to say; "default" is the middle of the space. NULL: nothing. */
     const char *queue;
+    /* A store with an older study (JSON {"store": ..., "study": ...} names it), one of Optuna's
+     * too, whose results the sampler is shown before trial 0. Copied into a study that is made; of
+     * one that is there, not read. NULL: none. */
+    const char *from;
+    int64_t trials; /* asking gives no trial beyond so many; 0: no limit. Not frozen */
 } attune_search_options;
 
 /* Opens a study, or makes it. INVALID: the options, with what is wrong in the space by line and
@@ -196,8 +201,8 @@ ATTUNE_API void attune_search_cancel(attune_search *search, bool now);
 
 /* The next trial to try, to be freed: one given back first, else a new one. What trial j is depends
  * on the study and on results of trials up to j - lookahead alone, whoever asks. WAIT: as many
- * trials as the lookahead allows are in flight; tell one. EXHAUSTED: no new point is left. UNFIT:
- * as in a run. Not while a run is under way (CONFLICT). */
+ * trials as the lookahead allows are in flight; tell one. EXHAUSTED: no new point is left, or all
+ * trials were given. UNFIT: as in a run. Not while a run is under way (CONFLICT). */
 ATTUNE_API attune_status attune_search_ask(attune_search *search, attune_candidate **candidate,
                                            attune_error *error);
 

@@ -313,7 +313,8 @@ static json_t *frozen_plan(const attune_experiment *experiment, attune_error *er
     json_object_del(json_object_get(frozen, "data"), "file");
     json_object_del(json_object_get(frozen, "data"), "test");
     json_t *search = json_object_get(frozen, "search");
-    static const char *const free_keys[] = {"trials", "time", "timeout", "seed", "lookahead"};
+    static const char *const free_keys[] = {"trials",    "time", "timeout",  "seed",
+                                            "lookahead", "from", "stop_rule"};
     for (size_t i = 0; search && i < sizeof free_keys / sizeof *free_keys; i++)
         json_object_del(search, free_keys[i]);
     json_object_del(search, "pruner"); /* none and not given are the same */

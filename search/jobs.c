@@ -57,7 +57,7 @@ static attune_status grow(void **block, int64_t rows, int64_t width, size_t size
 
 static attune_status reserve(attune_jobs *jobs, attune_error *error)
 {
-    if (jobs->n < jobs->capacity)
+    if (jobs->n_prior + jobs->n < jobs->capacity)
         return ATTUNE_OK;
     int64_t rows = jobs->capacity ? 2 * jobs->capacity : 64, d = jobs->space->n;
     attune_status status = grow((void **)&jobs->items, rows, 1, sizeof *jobs->items, error);
@@ -110,6 +110,38 @@ static attune_loop_job *new_job(const attune_jobs *jobs, const attune_sample *sa
     return job;
 }
 
+static void add_row(attune_jobs *jobs, int64_t i, const attune_sample *sample)
+{
+    int64_t d = jobs->space->n;
+    /* From the stored value, not from the point that was asked for: a resumed run has only that. */
+    attune_space_encode(jobs->space, sample, jobs->unit + i * d);
+    memcpy(jobs->active + i * d, sample->active, (size_t)d);
+    jobs->outcome[i] = ATTUNE_PENDING;
+    jobs->ignore[i] = 0;
+    for (int64_t k = 0; k < jobs->objective->n_objectives; k++)
+        jobs->values[i * jobs->objective->n_objectives + k] = NAN;
+}
+
+attune_status attune_jobs_add_prior(attune_jobs *jobs, const attune_prior *prior,
+                                    attune_error *error)
+{
+    attune_status status = ATTUNE_OK;
+    int64_t n = jobs->objective->n_objectives;
+    for (int64_t r = 0; r < prior->n && !status; r++) {
+        status = reserve(jobs, error);
+        if (status)
+            break;
+        int64_t i = jobs->n_prior++;
+        add_row(jobs, i, &prior->rows[r].sample);
+        jobs->outcome[i] = prior->rows[r].pruned ? ATTUNE_PRUNED_AT : ATTUNE_COMPLETED;
+        for (int64_t k = 0; k < n; k++)
+            jobs->values[i * n + k] = jobs->objective->directions[k] == ATTUNE_MAXIMIZE
+                                          ? -prior->rows[r].values[k]
+                                          : prior->rows[r].values[k];
+    }
+    return status;
+}
+
 attune_status attune_jobs_add(attune_jobs *jobs, const attune_sample *sample, attune_loop_job **job,
                               attune_error *error)
 {
@@ -117,15 +149,9 @@ attune_status attune_jobs_add(attune_jobs *jobs, const attune_sample *sample, at
     attune_loop_job *made = status ? NULL : new_job(jobs, sample, error);
     if (!made)
         return ATTUNE_MEMORY;
-    int64_t i = jobs->n++, d = jobs->space->n;
-    jobs->items[i] = made;
-    /* From the stored value, not from the point that was asked for: a resumed run has only that. */
-    attune_space_encode(jobs->space, &made->sample, jobs->unit + i * d);
-    memcpy(jobs->active + i * d, made->sample.active, (size_t)d);
-    jobs->outcome[i] = ATTUNE_PENDING;
-    jobs->ignore[i] = 0;
-    for (int64_t k = 0; k < jobs->objective->n_objectives; k++)
-        jobs->values[i * jobs->objective->n_objectives + k] = NAN;
+    jobs->items[jobs->n] = made;
+    add_row(jobs, jobs->n_prior + jobs->n, &made->sample);
+    jobs->n++;
     *job = made;
     return ATTUNE_OK;
 }
@@ -277,7 +303,7 @@ static void show_to_pruner(attune_jobs *jobs, int64_t i)
                             .n_scored = job->ignore ? 0 : attune_job_n_scored(jobs, job),
                             .reports = job->reports,
                             .n_reports = failed ? 0 : job->n_reports,
-                            .outcome = jobs->outcome[i],
+                            .outcome = jobs->outcome[jobs->n_prior + i],
                             .value = value};
 }
 
@@ -285,14 +311,15 @@ static void publish_one(attune_jobs *jobs, int64_t i)
 {
     const attune_loop_job *job = jobs->items[i];
     const attune_objective *o = jobs->objective;
+    int64_t row = jobs->n_prior + i;
     bool failed = job->state == ATTUNE_TRIAL_FAIL;
-    jobs->outcome[i] = failed                              ? ATTUNE_FAILED
-                       : job->state == ATTUNE_TRIAL_PRUNED ? ATTUNE_PRUNED_AT
-                                                           : ATTUNE_COMPLETED;
-    jobs->ignore[i] = job->ignore;
+    jobs->outcome[row] = failed                              ? ATTUNE_FAILED
+                         : job->state == ATTUNE_TRIAL_PRUNED ? ATTUNE_PRUNED_AT
+                                                             : ATTUNE_COMPLETED;
+    jobs->ignore[row] = job->ignore;
     for (int64_t k = 0; k < o->n_objectives; k++) {
         double value = failed ? NAN : job->values[k];
-        jobs->values[i * o->n_objectives + k] =
+        jobs->values[row * o->n_objectives + k] =
             o->directions[k] == ATTUNE_MAXIMIZE ? -value : value;
     }
     show_to_pruner(jobs, i);
@@ -309,8 +336,9 @@ void attune_jobs_publish(attune_jobs *jobs, int64_t upto)
 attune_history attune_jobs_history(const attune_jobs *jobs, int64_t budget)
 {
     return (attune_history){.space = jobs->space,
-                            .n = jobs->n,
-                            .n_known = jobs->n_known,
+                            .n_prior = jobs->n_prior,
+                            .n = jobs->n_prior + jobs->n,
+                            .n_known = jobs->n_prior + jobs->n_known,
                             .unit = jobs->unit,
                             .active = jobs->active,
                             .outcome = jobs->outcome,

@@ -4,6 +4,7 @@
 #define ATTUNE_SEARCH_JOBS_H
 
 #include "search/objective.h"
+#include "search/prior.h"
 #include "search/pruner.h"
 
 typedef enum attune_fold_state {
@@ -46,7 +47,8 @@ typedef struct attune_jobs {
     int64_t n_known;           /* jobs whose outcome the history shows */
     int64_t n_failed_in_a_row; /* at the end of the known ones */
     bool none_succeeded;       /* among the known ones */
-    /* history, one row a job */
+    int64_t n_prior;
+    /* history: the rows of an older study, then one a job */
     double *unit;
     uint8_t *active, *outcome, *ignore;
     double *values;
@@ -59,6 +61,10 @@ typedef struct attune_jobs {
 attune_status attune_jobs_init(attune_jobs *jobs, const attune_space *space,
                                const attune_objective *objective, attune_error *error);
 void attune_jobs_clear(attune_jobs *jobs);
+
+/* The rows that come before job 0; once, before any job. */
+attune_status attune_jobs_add_prior(attune_jobs *jobs, const attune_prior *prior,
+                                    attune_error *error);
 
 /* Adds job jobs->n; sample is copied. */
 attune_status attune_jobs_add(attune_jobs *jobs, const attune_sample *sample, attune_loop_job **job,

@@ -65,6 +65,8 @@ static attune_progress measure(const struct loop *loop)
         else
             p.n_failed++;
     }
+    p.left = loop->left;
+    p.left_error = loop->left_error;
     p.best_value = loop->best < 0 ? NAN : loop->jobs.items[loop->best]->values[0];
     p.elapsed = attune_clock_seconds() - loop->begun;
     int64_t left = p.trials - p.n_complete - p.n_pruned - p.n_failed;
@@ -222,6 +224,11 @@ static attune_status run_threads(struct loop *loop, attune_error *error)
 static attune_status open_pruner(struct loop *loop, attune_error *error)
 {
     const attune_pruner *pruner = loop->options->pruner;
+    const attune_objective *o = loop->options->objective;
+    if (loop->options->stop_rule && (o->n_objectives > 1 || o->n_folds < 2))
+        return attune_fail(error, ATTUNE_INVALID,
+                           "the stop rule compares what is left to win with the error of the best "
+                           "score: it needs one objective and at least two folds");
     if (!pruner)
         return ATTUNE_OK;
     if (loop->options->objective->n_objectives > 1)
@@ -248,6 +255,7 @@ attune_status attune_loop_open(struct loop *loop, attune_error *error)
     pthread_cond_init(&loop->ticking, &monotonic);
     pthread_condattr_destroy(&monotonic);
     loop->best = -1;
+    loop->left = loop->left_error = NAN;
     loop->begun = loop->renewed = attune_clock_seconds();
     if (options->seconds > 0) {
         loop->end = loop->begun + options->seconds;
@@ -259,6 +267,8 @@ attune_status attune_loop_open(struct loop *loop, attune_error *error)
         status = attune_sample_init(&loop->asked, options->space, error);
     if (!status)
         status = attune_jobs_init(&loop->jobs, options->space, options->objective, error);
+    if (!status && options->prior)
+        status = attune_jobs_add_prior(&loop->jobs, options->prior, error);
     if (!status)
         status = open_pruner(loop, error);
     return status ? status : attune_owner_self(&loop->owner, error);
@@ -297,6 +307,8 @@ static attune_ending ending(const struct loop *loop)
         return ATTUNE_ENDED_TRIALS;
     if (loop->failing)
         return ATTUNE_ENDED_FAILING;
+    if (loop->settled)
+        return ATTUNE_ENDED_SETTLED;
     if (loop->exhausted || loop->waits)
         return ATTUNE_ENDED_EXHAUSTED;
     return attune_loop_stop_level(loop) ? ATTUNE_ENDED_STOPPED : ATTUNE_ENDED_TIME;

@@ -11,6 +11,7 @@
 #define ATTUNE_SEARCH_LOOP_H
 
 #include "search/objective.h"
+#include "search/prior.h"
 #include "search/pruner.h"
 #include "search/sampler.h"
 #include "search/shared_work.h"
@@ -30,6 +31,8 @@ typedef struct attune_progress {
     double best_value;                                         /* of objective 0 */
     double elapsed, remaining; /* seconds; remaining NaN when it cannot be told */
     int64_t n_run;             /* jobs finished by this run */
+    double left, left_error;   /* of the stop rule: at most so much is left to win, and the error of
+                                  the best one's score; NaN: not looked at */
 } attune_progress;
 
 typedef struct attune_loop_options {
@@ -41,14 +44,16 @@ typedef struct attune_loop_options {
     const attune_objective *objective;
     attune_shared_work *shared; /* NULL: nothing is shared */
     attune_key seed;
-    int64_t trials;    /* total of the study; 0: no limit */
-    int64_t budget;    /* planned when the study was created: what samplers see */
-    int64_t lookahead; /* of the study */
-    int threads;       /* 1 or more */
-    double seconds;    /* 0: no limit */
-    double timeout;    /* of one trial; 0: none */
+    int64_t trials;            /* total of the study; 0: no limit */
+    int64_t budget;            /* planned when the study was created: what samplers see */
+    int64_t lookahead;         /* of the study */
+    int threads;               /* 1 or more */
+    double seconds;            /* 0: no limit */
+    double timeout;            /* of one trial; 0: none */
+    const attune_prior *prior; /* results of an older study; NULL: none */
     json_t *queue;     /* of the study: what job k is given (queue.h); NULL: none. Under the lock */
     json_t *enqueue;   /* by this run: becomes trials that wait, unless it did before; NULL: none */
+    bool stop_rule;    /* see stop_rule.h: one objective, two folds or more */
     attune_stop *stop; /* nullable */
     /* Nullable; one thread at a time, never under the loop's lock for long: about 5 times a
      * second and once at the end. */
@@ -62,6 +67,7 @@ typedef enum attune_ending {
     ATTUNE_ENDED_TIME,
     ATTUNE_ENDED_STOPPED,   /* somebody asked */
     ATTUNE_ENDED_EXHAUSTED, /* no new points are left */
+    ATTUNE_ENDED_SETTLED,   /* the stop rule: less is left to win than the best one's error */
     ATTUNE_ENDED_FAILING    /* the first 8 trials, or 50 in a row, failed */
 } attune_ending;
 

@@ -135,5 +135,7 @@ bool attune_loop_may_create(struct loop *loop)
     attune_jobs_publish(&loop->jobs, known > 0 ? known : 0);
     loop->failing = is_failing(&loop->jobs);
     loop->no_more = loop->failing;
-    return !loop->failing;
+    if (!loop->failing)
+        attune_loop_look(loop);
+    return !loop->no_more;
 }

@@ -23,9 +23,11 @@ struct loop {
     int64_t n_foreign; /* unfinished jobs of other processes */
     int64_t n_run;     /* jobs finished by this run */
     bool no_more;      /* no new jobs: the ending says why */
-    bool failing, exhausted;
-    bool waits;  /* the sampler has nothing until another job ends */
-    bool broken; /* the environment failed; error says how */
+    bool failing, exhausted, settled;
+    int64_t looked;          /* jobs that were known when the stop rule was asked last */
+    double left, left_error; /* what it said; NaN: not asked yet */
+    bool waits;              /* the sampler has nothing until another job ends */
+    bool broken;             /* the environment failed; error says how */
     attune_error error;
     bool done; /* the ticker shall end */
     int64_t best;
@@ -71,6 +73,9 @@ attune_status attune_loop_create_job(struct loop *loop, attune_error *error);
  * or another process made it. */
 attune_status attune_loop_new_job(struct loop *loop, json_t *values, attune_loop_job **job,
                                   attune_error *error);
+
+/* loop_stop.c: the stop rule, when it is due; may settle that there is no further job. */
+void attune_loop_look(struct loop *loop);
 
 /* loop_queue.c: current with the store, and nothing runs. */
 /* A job that waits with these values; *number is its, or that of the one they made before. */

@@ -21,7 +21,7 @@ static attune_status find(struct loop *loop, const char *values, int64_t *number
         char *stored = NULL;
         status = storage->type->get_attribute(storage->self, loop->options->study->id, i,
                                               key_of_values, &stored, error);
-        json_t *json = stored ? json_loads(stored, 0, NULL) : NULL;
+        json_t *json = stored ? attune_json_parse(stored) : NULL;
         char *canonical = json ? attune_json_write(json, NULL) : NULL;
         if (canonical && strcmp(canonical, values) == 0)
             *number = i;

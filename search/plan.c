@@ -1,6 +1,7 @@
 /* search/plan.c - a plan read from JSON, every key checked at its place. */
 #include "search/plan.h"
 
+#include "search/prior.h"
 #include "search/queue.h"
 #include "spaces/base/clock.h"
 #include "spaces/base/file.h"
@@ -170,9 +171,11 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
                                  attune_error *error)
 {
     static const char *const keys[] = {"sampler", "pruner",    "trials",  "time",
-                                       "seed",    "lookahead", "timeout", "stages", "queue"};
+                                       "seed",    "lookahead", "timeout", "queue",
+                                       "from",    "stop_rule", "stages"};
     attune_at trials_at = attune_at_key(at, "trials"), ahead_at = attune_at_key(at, "lookahead");
-    attune_at sampler_at = attune_at_key(at, "sampler");
+    attune_at sampler_at = attune_at_key(at, "sampler"), from_at = attune_at_key(at, "from");
+    json_t *from = json_object_get(search, "from");
     json_t *sampler = json_object_get(search, "sampler");
     attune_status status = ATTUNE_OK;
     if (search)
@@ -183,6 +186,8 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
         status = attune_json_integer(search, at, "seed", &plan->seed, error);
     if (!status)
         status = attune_json_integer(search, at, "lookahead", &plan->lookahead, error);
+    if (!status)
+        status = attune_json_boolean(search, at, "stop_rule", &plan->stop_rule, error);
     if (!status)
         status = read_duration(search, at, "time", &plan->seconds, error);
     if (!status)
@@ -199,6 +204,8 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
                          : attune_sampler_new(&plan->sampler, "auto", error);
     if (!status)
         status = read_stages(plan, search, at, error);
+    if (!status && from)
+        status = attune_prior_source(from, &from_at, &plan->from, &plan->from_study, error);
     return status ? status : read_pruner(plan, search, at, error);
 }
 

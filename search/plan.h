@@ -38,9 +38,12 @@ typedef struct attune_plan {
     attune_sampler *sampler;
     attune_pruner *pruner; /* NULL: none, or not given */
     bool pruner_given;     /* else the folds decide (experiment.h) */
-    json_t *fixed;  /* flat name to value: hyperparameters that are not searched; NULL; borrowed */
-    json_t *queue;  /* what the first trials are given (queue.h); owned; NULL: nothing */
-    int64_t trials; /* total of the study; 0: not given */
+    json_t *fixed; /* flat name to value: hyperparameters that are not searched; NULL; borrowed */
+    const char *from, *from_study; /* an older study to learn from: its store, its name or NULL;
+                                      borrowed from json; from NULL: none */
+    bool stop_rule;                /* the search ends when nothing is left to win */
+    json_t *queue;     /* what the first trials are given (queue.h); owned; NULL: nothing */
+    int64_t trials;    /* total of the study; 0: not given */
     int64_t lookahead; /* most jobs in flight at once; 0: not given */
     int64_t stages;    /* most values scored of a staged dimension; 0: none is staged */
     int64_t seed;

@@ -63,6 +63,12 @@ const attune_plan_key attune_plan_keys[] = {
     {"search.queue", "list",
      "configurations that are tried first, in this order: [\"default\", {\"C\": 0.1}]; what one "
      "leaves open is drawn"},
+    {"search.from", "path or object",
+     "a store with an older study, whose results the sampler is shown; {\"store\": ..., \"study\": "
+     "...} names it. Copied into the new study. Optuna's stores too"},
+    {"search.stop_rule", "boolean",
+     "true: end when less is left to win than the error of the best score over its folds; false "
+     "when not given"},
     {"search.trials", "1 or more", "total of the study; 100 when there is no other budget"},
     {"search.time", "duration", "of one run: \"8h\", \"90m\", \"45s\""},
     {"search.timeout", "duration", "of one trial: one that takes longer fails"},

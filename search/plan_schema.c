@@ -189,9 +189,10 @@ static json_t *section_schema(const char *section)
 {
     static const struct {
         const char *takes, *type;
-    } types[] = {{"path", "string"},       {"column", "string"},        {"class", "string"},
-                 {"character", "string"},  {"object", "object"},        {"list", "array"},
-                 {"1 or more", "integer"}, {"whole number", "integer"}, {"1 to 4096", "integer"}};
+    } types[] = {{"path", "string"},      {"column", "string"},     {"class", "string"},
+                 {"character", "string"}, {"object", "object"},     {"list", "array"},
+                 {"boolean", "boolean"},  {"1 or more", "integer"}, {"whole number", "integer"},
+                 {"1 to 4096", "integer"}};
     json_t *properties = json_object();
     size_t length = strlen(section);
     for (const attune_plan_key *key = attune_plan_keys; key->path; key++) {

@@ -101,7 +101,9 @@ static attune_status take_middle(const attune_space *space, json_t *held, attune
     double *x = attune_alloc(space->n, sizeof *x, error);
     attune_status status = x ? attune_space_hold(space, held, &nowhere, x, error) : ATTUNE_MEMORY;
     for (int64_t i = 0; i < space->n && !status; i++) {
-        double middle = attune_distribution_quantile(space->dimensions[i].distribution, 0.5);
+        double middle = attune_space_held(space, i);
+        if (isnan(middle))
+            middle = attune_distribution_quantile(space->dimensions[i].distribution, 0.5);
         sample->active[i] = attune_space_is_active(space, sample, i);
         sample->x[i] = !sample->active[i] ? NAN : isnan(x[i]) ? middle : x[i];
     }

@@ -54,6 +54,8 @@ static void write_line(attune_text *line, const attune_reporter *reporter, const
     if (p->best >= 0)
         attune_text_printf(line, " | best %.4f #%lld (baseline %.4f)", p->best_value,
                            (long long)p->best, reporter->open->baseline[0]);
+    if (!isnan(p->left))
+        attune_text_printf(line, " | at most %.4g to win (error %.4g)", p->left, p->left_error);
     if (reporter->rate > 0)
         attune_text_printf(line, " | %.1f/s", reporter->rate);
     if (!isnan(p->remaining) && p->remaining > 0.5)

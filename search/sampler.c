@@ -218,6 +218,23 @@ static attune_status begin(attune_sampler *sampler, const attune_history *histor
     return sampler->points ? attune_points_update(sampler->points, history, error) : ATTUNE_MEMORY;
 }
 
+/* Of types that only look where nobody has been, an older study is none of their business. */
+static attune_history without_prior(attune_history history)
+{
+    int64_t skip = history.n_prior;
+    history.n -= skip;
+    history.n_known -= skip;
+    history.unit += skip * history.space->n;
+    history.active += skip * history.space->n;
+    history.outcome += skip;
+    history.ignore += skip;
+    history.values += skip * history.n_objectives;
+    if (history.constraints)
+        history.constraints += skip * history.n_constraints;
+    history.n_prior = 0;
+    return history;
+}
+
 attune_status attune_sampler_ask(attune_sampler *sampler, const attune_history *history,
                                  attune_stream *stream, double *unit, attune_sample *sample,
                                  attune_answer *answer, attune_error *error)
@@ -226,7 +243,8 @@ attune_status attune_sampler_ask(attune_sampler *sampler, const attune_history *
     const attune_relation *broken = NULL;
     int repeats = 0;
     attune_status status = hold(sampler, history->space, error);
-    attune_history now = *history;
+    bool learns = history->n_prior == 0 || (sampler->type->able & ATTUNE_ABLE_PRIOR);
+    attune_history now = learns ? *history : without_prior(*history);
     now.held = sampler->holds ? sampler->held : NULL;
     if (!status)
         status = begin(sampler, &now, error);

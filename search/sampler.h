@@ -20,11 +20,13 @@ typedef enum attune_outcome {
     ATTUNE_FAILED     /* the configuration cannot be fitted; value is NaN */
 } attune_outcome;
 
-/* Compact and append-only; row i is job i. Environment failures are not in it (PENDING for ever
- * would poison models, so they are shown as not active: outcome FAILED with `ignore` set). */
+/* Compact and append-only; row i is job i - n_prior. Environment failures are not in it (PENDING
+ * for ever would poison models, so they are shown as not active: outcome FAILED with `ignore` set).
+ */
 typedef struct attune_history {
     const attune_space *space;
-    int64_t n;              /* jobs created so far */
+    int64_t n_prior;        /* the first rows: of an older study, which no job here has tried */
+    int64_t n;              /* those, and the jobs created so far */
     int64_t n_known;        /* jobs below this have their outcome: the watermark */
     const double *unit;     /* n x space->n coordinates, 0.5 where inactive */
     const uint8_t *active;  /* n x space->n */
@@ -45,7 +47,11 @@ typedef struct attune_history {
 double attune_history_violation(const attune_history *history, int64_t row);
 
 /* What a type can do beside one objective without constraints. */
-enum { ATTUNE_ABLE_OBJECTIVES = 1, ATTUNE_ABLE_CONSTRAINTS = 2 };
+enum {
+    ATTUNE_ABLE_OBJECTIVES = 1,
+    ATTUNE_ABLE_CONSTRAINTS = 2,
+    ATTUNE_ABLE_PRIOR = 4 /* learns from rows of an older study; others are shown none */
+};
 
 typedef enum attune_answer {
     ATTUNE_ANSWER_POINT,

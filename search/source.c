@@ -59,15 +59,11 @@ static attune_status override(json_t *plan, const attune_arguments *arguments, a
 {
     static const struct {
         const char *option, *path;
-    } keys[] = {{"target", "data.target"},
-                {"metric", "metric"},
-                {"seed", "search.seed"},
-                {"trials", "search.trials"},
-                {"time", "search.time"},
-                {"lookahead", "search.lookahead"},
-                {"sampler", "search.sampler"},
-                {"pruner", "search.pruner"},
-                {"study", "name"}};
+    } keys[] = {{"target", "data.target"},     {"metric", "metric"},
+                {"seed", "search.seed"},       {"trials", "search.trials"},
+                {"time", "search.time"},       {"lookahead", "search.lookahead"},
+                {"sampler", "search.sampler"}, {"pruner", "search.pruner"},
+                {"from", "search.from"},       {"study", "name"}};
     attune_status status = ATTUNE_OK;
     for (size_t i = 0; i < sizeof keys / sizeof *keys && !status; i++) {
         const char *value = attune_option_value(arguments, keys[i].option);
@@ -79,6 +75,8 @@ static attune_status override(json_t *plan, const attune_arguments *arguments, a
                                    : attune_plan_override(plan, assignment.bytes, error);
         attune_text_clear(&assignment);
     }
+    if (!status && attune_option_given(arguments, "stop-rule"))
+        status = attune_plan_override(plan, "search.stop_rule=true", error);
     for (int64_t i = 0; i < attune_option_n(arguments, "set") && !status; i++)
         status = attune_plan_override(plan, attune_option_nth(arguments, "set", i), error);
     return status;

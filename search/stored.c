@@ -1,6 +1,7 @@
 /* search/stored.c - a study of a store, looked at without its data. */
 #include "search/stored.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,8 +96,12 @@ attune_status attune_stored_open(attune_stored *stored, const char *location, co
     const attune_storage_type *type = status ? NULL : stored->storage->type;
     if (!status)
         status = type->find_study(stored->storage->self, name, &stored->study, error);
-    if (!status)
+    if (!status) {
+        json_t *identity = attune_json_parse(stored->study.identity);
+        stored->optuna = json_is_true(json_object_get(identity, "optuna"));
+        json_decref(identity);
         status = read_space(stored, error);
+    }
     if (!status)
         status = read_metrics(stored, error);
     if (!status)
@@ -140,13 +145,39 @@ attune_status attune_stored_trial(const attune_stored *stored, int64_t number,
                        (long long)stored->trials[stored->n - 1].number);
 }
 
+/* What is there is active. */
+static attune_status read_as_it_stands(const attune_space *space, const char *text,
+                                       attune_sample *sample, attune_error *error)
+{
+    json_t *list = attune_json_parse(text);
+    attune_status status = ATTUNE_OK;
+    for (int64_t i = 0; i < space->n && !status; i++) {
+        const json_t *x = json_array_get(list, (size_t)i);
+        sample->active[i] = json_is_number(x);
+        sample->x[i] = sample->active[i] ? json_number_value(x) : NAN;
+        if (sample->active[i] &&
+            !attune_distribution_has(space->dimensions[i].distribution, sample->x[i]))
+            status = attune_fail(error, ATTUNE_CORRUPT, "%s: not one of its values",
+                                 space->dimensions[i].name);
+    }
+    json_decref(list);
+    return status;
+}
+
+attune_status attune_stored_sample(const attune_stored *stored, const attune_trial *trial,
+                                   attune_sample *sample, attune_error *error)
+{
+    return stored->optuna ? read_as_it_stands(stored->space, trial->hyperparams, sample, error)
+                          : attune_sample_read(stored->space, trial->hyperparams, sample, error);
+}
+
 attune_status attune_stored_hyperparams(const attune_stored *stored, const attune_trial *trial,
                                         json_t **json, attune_error *error)
 {
     attune_sample sample = {0};
     attune_status status = attune_sample_init(&sample, stored->space, error);
     if (!status)
-        status = attune_sample_read(stored->space, trial->hyperparams, &sample, error);
+        status = attune_stored_sample(stored, trial, &sample, error);
     if (!status && !(*json = attune_sample_to_json(stored->space, &sample, error)))
         status = ATTUNE_MEMORY;
     attune_sample_clear(&sample);

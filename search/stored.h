@@ -25,6 +25,7 @@ typedef struct attune_stored {
     int64_t n;
     double *simplicity; /* one a trial; NULL when the plan cannot be read here */
     attune_leaderboard board;
+    bool optuna; /* read from a store of Optuna: no rule says which hyperparameters a trial has */
 } attune_stored;
 
 /* The study and all its trials; name NULL: the newest. NOT_FOUND: no such store (or study: the
@@ -36,6 +37,10 @@ void attune_stored_clear(attune_stored *stored);
 /* NOT_FOUND says how many there are. */
 attune_status attune_stored_trial(const attune_stored *stored, int64_t number,
                                   const attune_trial **trial, attune_error *error);
+
+/* The point of a trial; the caller inits and clears sample. */
+attune_status attune_stored_sample(const attune_stored *stored, const attune_trial *trial,
+                                   attune_sample *sample, attune_error *error);
 
 /* {"name": value} of what was active in a trial. New reference. */
 attune_status attune_stored_hyperparams(const attune_stored *stored, const attune_trial *trial,

@@ -2,6 +2,7 @@
 #include "search/study.h"
 
 #include "search/identity.h"
+#include "spaces/base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,13 +30,23 @@ static char *write_taken(json_t *json, attune_error *error)
     return text;
 }
 
+/* New reference; from: what stands for an older study's results (borrowed), NULL: there are none.
+ */
+static json_t *identity_of(const attune_open_study *open, json_t *from, attune_error *error)
+{
+    json_t *identity = attune_experiment_identity(open->experiment, open->lookahead, error);
+    if (identity && from)
+        json_object_set(identity, "from", from);
+    return identity;
+}
+
 static attune_status describe_study(attune_open_study *open, attune_study *study,
                                     attune_error *error)
 {
     const attune_experiment *e = open->experiment;
     study->n_folds = e->folds.n;
     study->name = attune_copy_text(e->plan->name, error);
-    study->identity = write_taken(attune_experiment_identity(e, open->lookahead, error), error);
+    study->identity = write_taken(identity_of(open, NULL, error), error);
     study->plan = attune_json_write(e->plan->json, error);
     study->space = write_taken(attune_space_to_json(e->plan->blueprint.space, error), error);
     study->directions = write_taken(names_of(e, 1, true), error);
@@ -52,7 +63,14 @@ static attune_status compare_identity(attune_open_study *open, const attune_stud
     int64_t lookahead = attune_identity_lookahead(stored);
     if (open->experiment->plan->lookahead == 0 && lookahead)
         open->lookahead = lookahead;
-    json_t *here = attune_experiment_identity(open->experiment, open->lookahead, error);
+    json_t *there = attune_json_parse(stored->identity);
+    json_t *from = json_object_get(there, "from"); /* frozen, whatever the old store has by now */
+    json_t *wanted = !from && open->experiment->plan->from
+                         ? json_string(open->experiment->plan->from)
+                         : json_incref(from);
+    json_t *here = identity_of(open, wanted, error);
+    json_decref(wanted);
+    json_decref(there);
     if (!here)
         return ATTUNE_MEMORY;
     return attune_identity_compare_take(stored, open->storage->location, here,
@@ -77,10 +95,90 @@ static attune_status set_number(attune_open_study *open, const char *key, int64_
     return status;
 }
 
+static attune_status read_prior(attune_open_study *open, attune_error *error)
+{
+    const attune_experiment *e = open->experiment;
+    const attune_plan *plan = e->plan;
+    const char *directions[ATTUNE_MOST_METRICS];
+    char *path = attune_plan_path(plan, plan->from, error);
+    if (!path)
+        return ATTUNE_MEMORY;
+    for (int64_t k = 0; k < e->n_metrics; k++)
+        directions[k] = e->directions[k] == ATTUNE_MINIMIZE ? "minimize" : "maximize";
+    /* An option's path is from the working folder. */
+    attune_status status =
+        attune_prior_read(&open->prior, plan->blueprint.space, directions, 1,
+                          attune_file_exists(path) ? path : plan->from, plan->from_study, error);
+    if (status)
+        attune_error_prefix(error, "search.from");
+    free(path);
+    return status;
+}
+
+/* The results of an older study become part of a new one's identity. */
+static attune_status take_prior(attune_open_study *open, attune_error *error)
+{
+    char key[ATTUNE_KEY_TEXT_SIZE];
+    if (!open->experiment->plan->from)
+        return ATTUNE_OK;
+    attune_status status = read_prior(open, error);
+    if (status)
+        return status;
+    json_t *from = json_pack("{s:I, s:s}", "results", (json_int_t)open->prior.n, "key",
+                             attune_key_name(open->prior.key, key));
+    free(open->study.identity);
+    open->study.identity = write_taken(identity_of(open, from, error), error);
+    json_decref(from);
+    return open->study.identity ? ATTUNE_OK : ATTUNE_MEMORY;
+}
+
+/* Stored first of all: without them the study would be another. */
+static attune_status store_prior(attune_open_study *open, attune_error *error)
+{
+    if (!open->prior.text)
+        return ATTUNE_OK;
+    return open->storage->type->set_attribute(open->storage->self, open->study.id, -1, "prior",
+                                              open->prior.text, error);
+}
+
+/* The study's own copy; where its maker was killed before it was stored, the older study again, if
+ * that has not changed. */
+static attune_status load_prior(attune_open_study *open, attune_error *error)
+{
+    const attune_experiment *e = open->experiment;
+    char *text = NULL, key[ATTUNE_KEY_TEXT_SIZE];
+    json_t *identity = attune_json_parse(open->study.identity);
+    const char *wanted =
+        json_string_value(json_object_get(json_object_get(identity, "from"), "key"));
+    attune_status status = ATTUNE_OK;
+    if (wanted) {
+        attune_prior_clear(&open->prior);
+        status = open->storage->type->get_attribute(open->storage->self, open->study.id, -1,
+                                                    "prior", &text, error);
+        if (!status && text)
+            status = attune_prior_load(&open->prior, e->plan->blueprint.space, 1, text, error);
+        else if (!status && e->plan->from)
+            status = read_prior(open, error);
+        if (!status &&
+            (!open->prior.text || strcmp(attune_key_name(open->prior.key, key), wanted) != 0))
+            status = attune_fail(error, ATTUNE_CORRUPT,
+                                 "study \"%s\" begins with the results of an older one, and they "
+                                 "are not there (--from) or have changed",
+                                 open->study.name);
+        if (!status && !text)
+            status = store_prior(open, error);
+    }
+    json_decref(identity);
+    free(text);
+    return status;
+}
+
 static attune_status store_facts(attune_open_study *open, attune_error *error)
 {
     json_t *baseline = json_object();
-    attune_status status = attune_experiment_baseline(open->experiment, open->baseline, error);
+    attune_status status = store_prior(open, error);
+    if (!status)
+        status = attune_experiment_baseline(open->experiment, open->baseline, error);
     for (int64_t m = 0; m < open->experiment->n_metrics && !status; m++)
         json_object_set_new(baseline, open->experiment->metrics[m]->name,
                             attune_json_from_real(open->baseline[m]));
@@ -130,7 +228,8 @@ static attune_status join_study(attune_open_study *open, attune_study *stored, a
     open->study.identity = stored->identity;
     stored->identity = identity;
     open->study.id = stored->id;
-    return load_facts(open, error);
+    status = load_prior(open, error);
+    return status ? status : load_facts(open, error);
 }
 
 attune_status attune_open_study_begin(attune_open_study *open, const attune_experiment *experiment,
@@ -155,7 +254,7 @@ attune_status attune_open_study_begin(attune_open_study *open, const attune_expe
     if (open->found)
         status = join_study(open, &stored, error);
     else if (status == ATTUNE_NOT_FOUND)
-        status = ATTUNE_OK;
+        status = take_prior(open, error);
     else if (error)
         *error = absent;
 done:
@@ -201,6 +300,7 @@ void attune_open_study_close(attune_open_study *open)
 {
     attune_storage_close(open->storage);
     attune_study_clear(&open->study);
+    attune_prior_clear(&open->prior);
     memset(open, 0, sizeof *open);
 }
 

@@ -170,7 +170,7 @@ static attune_status get_dimension(const struct request *request, int64_t i, att
     *cell = (attune_value){0};
     attune_status status = attune_sample_init(&sample, space, request->error);
     if (!status)
-        status = attune_sample_read(space, request->trial->hyperparams, &sample, request->error);
+        status = attune_stored_sample(request->stored, request->trial, &sample, request->error);
     if (!status)
         status = attune_sample_value(space, &sample, i, cell, request->error);
     attune_sample_clear(&sample);

@@ -27,7 +27,7 @@ static void expect_never(const attune_space *space, const char *held, const char
     int64_t never = 0;
     attune_at nowhere = {0};
     attune_error error = {0};
-    json_t *json = json_loads(held, 0, NULL);
+    json_t *json = attune_json_parse(held);
     assert_ok(attune_space_hold(space, json, &nowhere, x, &error), &error);
     assert_ok(attune_space_check_held(space, x, &never, &error), &error);
     assert_string_equal(never < 0 ? "" : space->dimensions[never].name, name);
@@ -74,7 +74,7 @@ static void expect_invalid(const attune_space *space, const char *held, const ch
     double x[8];
     attune_at nowhere = {0};
     attune_error error = {0};
-    json_t *json = json_loads(held, JSON_DECODE_ANY, NULL);
+    json_t *json = attune_json_parse(held);
     attune_space_hold(space, json, &nowhere, x, &error);
     assert_error(&error, ATTUNE_INVALID, words);
     json_decref(json);
@@ -84,7 +84,7 @@ static void test_what_is_refused(void **state)
 {
     (void)state;
     attune_space *space = space_of("{\"lr\": {\"uniform\": [0, 1]}, \"a__k\": [1, 2]}");
-    expect_invalid(space, "3", "must be an object");
+    expect_invalid(space, "[3]", "must be an object");
     expect_invalid(space, "{\"lt\": 1}", "lr");
     expect_invalid(space, "{\"lr\": 2}", "not one of the values");
     expect_invalid(space, "{\"k\": 3}", "not one of the values");

@@ -11,6 +11,7 @@ static const attune_option options[] = {
     {"direction", "WORD", "minimize (when not given) or maximize; several for several objectives"},
     {"sampler", "NAME", "who decides what is tried next (auto)"},
     {"pruner", "NAME", "who answers reports that a trial should stop (nobody)"},
+    {"from", "STORE", "show the sampler the results of an older study, Optuna's too"},
     {"enqueue", "JSON",
      "try these first, whole or in part: --enqueue '{\"lr\": 0.1}'; may come often"},
     {"trials", "N", "total trials of the study; nothing is given beyond"},
@@ -18,32 +19,6 @@ static const attune_option options[] = {
     {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
     {NULL, NULL, NULL},
 };
-
-struct count {
-    int64_t n, waiting;
-};
-
-static bool count_one(attune_candidate *candidate, void *user)
-{
-    struct count *count = user;
-    count->n++;
-    count->waiting += attune_candidate_state(candidate) == ATTUNE_STATE_WAITING;
-    return true;
-}
-
-/* One that was given back is asked for again, whatever the total. */
-static attune_status check_total(attune_search *search, int64_t trials, attune_error *error)
-{
-    struct count count = {0};
-    if (trials == 0)
-        return ATTUNE_OK;
-    attune_status status = attune_search_visit(search, count_one, &count, error);
-    if (!status && count.n >= trials && count.waiting == 0)
-        status = attune_fail(error, ATTUNE_EXHAUSTED,
-                             "all %lld trials of the study were given: nothing is left to ask for",
-                             (long long)trials);
-    return status;
-}
 
 static attune_status open_search(attune_search **search, const attune_search_options *o,
                                  attune_error *error)
@@ -70,8 +45,6 @@ static attune_status run(const attune_arguments *arguments, attune_error *error)
     for (int64_t i = 0; i < attune_option_n(arguments, "enqueue") && !status; i++)
         status =
             attune_search_enqueue(search, attune_option_nth(arguments, "enqueue", i), NULL, error);
-    if (!status)
-        status = check_total(search, plan.trials, error);
     if (!status)
         status = attune_search_ask(search, &candidate, error);
     const char *json = status ? NULL : attune_candidate_json(candidate);

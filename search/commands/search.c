@@ -10,6 +10,7 @@
 #include "spaces/base/clock.h"
 #include "spaces/base/file.h"
 
+#include <math.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ static const attune_option options[] = {
     {"trials", "N", "total trials of the study (100 when there is no other budget)"},
     {"time", "DURATION", "stop after 8h, 90m, 45s"},
     {"until", "HH:MM", "stop at this time of day"},
+    {"stop-rule", NULL, "stop when less is left to win than the error of the best score"},
     {"jobs", "N", "threads; all processors that may be used when not given"},
     {"store", "FILE", "where the trials are kept (attune.db)"},
     {"study", "NAME", "the study's name; the plan's or data file's stem when not given"},
@@ -27,6 +29,7 @@ static const attune_option options[] = {
     {"overwrite", NULL, "replace a dump of another study at --out"},
     {"sampler", "NAME", "who decides what is tried next"},
     {"pruner", "NAME", "who stops trials early; none finishes all"},
+    {"from", "STORE", "show the sampler the results of an older study, Optuna's too"},
     {"enqueue", "JSON",
      "try this first, whole or in part: --enqueue '{\"C\": 0.1}'; may come often"},
     {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
@@ -166,6 +169,8 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
                                 .seed = open->experiment->seed,
                                 .trials = no_budget ? ATTUNE_DEFAULT_TRIALS : plan->trials,
                                 .budget = open->budget,
+                                .prior = open->prior.n ? &open->prior : NULL,
+                                .stop_rule = plan->stop_rule,
                                 .queue = plan->queue,
                                 .enqueue = run->enqueue,
                                 .lookahead = open->lookahead,
@@ -185,6 +190,21 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
     return status;
 }
 
+/* Why it ended, where that is not what was asked for. */
+static void say_ending(const attune_loop_result *result)
+{
+    const attune_progress *p = &result->progress;
+    if (result->ending == ATTUNE_ENDED_EXHAUSTED)
+        puts("every configuration of this space was tried: there is no new one left");
+    if (result->ending == ATTUNE_ENDED_SETTLED)
+        printf("stopped: at most %.4g is left to win, less than the error of the best score, "
+               "%.4g\n",
+               p->left, p->left_error);
+    else if (!isnan(p->left))
+        printf("the stop rule: at most %.4g is left to win; the error of the best score is %.4g\n",
+               p->left, p->left_error);
+}
+
 static attune_status conclude(attune_open_study *open, const struct run *run,
                               const attune_loop_result *result, attune_error *error)
 {
@@ -195,6 +215,8 @@ static attune_status conclude(attune_open_study *open, const struct run *run,
                                            run->overwrite, error);
     if (!status)
         status = attune_result_print(&best, open, run->out, stdout, error);
+    if (!status)
+        say_ending(result);
     if (!status && result->ending == ATTUNE_ENDED_FAILING)
         status = attune_fail(error, ATTUNE_UNFIT, "stopped: %s; the first reason: %s",
                              best.board.best < 0 ? "every trial so far failed"
@@ -218,6 +240,24 @@ static void say_feeding(const attune_open_study *open, const struct run *run)
                 (long long)(open->lookahead * folds));
 }
 
+/* Once, when the study is made. */
+static void say_prior(const attune_open_study *open, const struct run *run)
+{
+    const char *from = open->experiment->plan->from;
+    const attune_sampler_type *type = open->experiment->plan->sampler->type;
+    if (!from || run->quiet || open->found)
+        return;
+    fprintf(stderr, "note: the sampler is shown %lld results of %s", (long long)open->prior.n,
+            from);
+    if (open->prior.n_left_out)
+        fprintf(stderr, "; %lld were not finished or do not fit this space",
+                (long long)open->prior.n_left_out);
+    fputc('\n', stderr);
+    if (!(type->able & ATTUNE_ABLE_PRIOR))
+        fprintf(stderr, "note: sampler %s does not learn from results: they change nothing\n",
+                type->name);
+}
+
 static attune_status search_study(attune_open_study *open, const struct run *run,
                                   attune_error *error)
 {
@@ -225,6 +265,7 @@ static attune_status search_study(attune_open_study *open, const struct run *run
     attune_signals signals;
     attune_loop_result result;
     attune_status status = check_out(open, run, error);
+    say_prior(open, run);
     if (!status)
         status = attune_open_study_create(open, error);
     if (status)

@@ -58,7 +58,7 @@ const attune_sampler_type attune_sampler_auto = {
     .doc = "Starts evenly, then the model that suits the space and the number of trials.",
     .size = sizeof(struct auto_search),
     .fields = fields,
-    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS | ATTUNE_ABLE_PRIOR,
     .ask = ask,
     .clear = clear,
 };

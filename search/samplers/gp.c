@@ -386,7 +386,7 @@ const attune_sampler_type attune_sampler_gp = {
     .doc = "A Gaussian process and its expected improvement: fewest trials, costs milliseconds.",
     .size = sizeof(struct gp_search),
     .fields = fields,
-    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS | ATTUNE_ABLE_PRIOR,
     .ask = ask,
     .clear = clear,
 };

@@ -225,7 +225,7 @@ const attune_sampler_type attune_sampler_nsga2 = {
     .doc = "Evolution of the best trade-offs between several objectives; costs microseconds.",
     .size = sizeof(struct nsga2_search),
     .fields = fields,
-    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS | ATTUNE_ABLE_PRIOR,
     .ask = ask,
     .clear = clear,
 };

@@ -91,7 +91,9 @@ attune_status attune_points_update(attune_points *points, const attune_history *
         points->last = points->discrete || points->n_rows == history->n - 1
                            ? hash_of_row(history, points->n_rows)
                            : 0;
-        status = points->discrete ? add(points, points->last, error) : ATTUNE_OK;
+        status = points->discrete && points->n_rows >= history->n_prior
+                     ? add(points, points->last, error)
+                     : ATTUNE_OK;
     }
     return status;
 }

@@ -328,7 +328,7 @@ const attune_sampler_type attune_sampler_tpe = {
     .doc = "Densities of good and of other trials (Parzen): cheap with any number of trials.",
     .size = sizeof(struct tpe_search),
     .fields = fields,
-    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS,
+    .able = ATTUNE_ABLE_OBJECTIVES | ATTUNE_ABLE_CONSTRAINTS | ATTUNE_ABLE_PRIOR,
     .ask = ask,
     .clear = clear,
 };

@@ -25,7 +25,12 @@ static attune_status open_store(const char *location, bool create, void **self, 
     if (!store)
         return ATTUNE_MEMORY;
     store->path = attune_copy_text(location, error);
-    attune_status status = store->path ? attune_sqlite_open(store, create, error) : ATTUNE_MEMORY;
+    attune_error why = {0};
+    attune_status status = store->path ? attune_sqlite_open(store, create, &why) : ATTUNE_MEMORY;
+    if (status == ATTUNE_INVALID && !create && store->db && attune_sqlite_is_optuna(store))
+        status = attune_sqlite_import(store, error);
+    else if (status && error && why.status)
+        *error = why;
     if (status)
         close_store(store);
     else

@@ -11,6 +11,7 @@
  *     sqlite_owners.c     who holds running trials, and who of them is dead
  *     sqlite_read.c       trials read back, nothing trusted
  *     sqlite_query.c      the user's SQL
+ *     sqlite_optuna.c     a store that Optuna wrote, read as if it were ours
  * Thread class: one attune_sqlite a thread. */
 #ifndef ATTUNE_TRIALS_STORAGES_SQLITE_H
 #define ATTUNE_TRIALS_STORAGES_SQLITE_H
@@ -54,6 +55,7 @@ typedef struct attune_sqlite {
     sqlite3 *db;
     char *path;
     bool network;     /* rollback journal: WAL needs shared memory */
+    bool read_only;   /* a copy of what Optuna wrote */
     bool durable;     /* every commit waits for the disk */
     const char *note; /* for the user; NULL: none */
     sqlite3_stmt *statements[ATTUNE_SQLS];
@@ -106,6 +108,11 @@ attune_status attune_sqlite_check_kind(attune_sqlite *store, bool create, bool *
                                        attune_error *error);
 attune_status attune_sqlite_make_schema(attune_sqlite *store, attune_error *error);
 attune_status attune_sqlite_make_views(attune_sqlite *store, attune_error *error);
+
+/* sqlite_optuna.c: whether an open file has Optuna's tables, and the store as a copy in memory of
+ * what is in such a file. */
+bool attune_sqlite_is_optuna(attune_sqlite *store);
+attune_status attune_sqlite_import(attune_sqlite *store, attune_error *error);
 
 /* sqlite_flat.c: the view of one study, whose name goes to *view (the caller frees). Inside a
  * transaction. */

@@ -318,7 +318,8 @@ attune_status attune_sqlite_query(void *self, const attune_query *query,
         status = attune_sqlite_exec(store, "PRAGMA query_only = ON", error);
     if (!status) {
         status = run(store, sql, &columns, rows, error);
-        sqlite3_exec(store->db, "PRAGMA query_only = OFF", NULL, NULL, NULL);
+        if (!store->read_only)
+            sqlite3_exec(store->db, "PRAGMA query_only = OFF", NULL, NULL, NULL);
     }
     attune_texts_clear(&columns);
     free(view);
