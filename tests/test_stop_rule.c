@@ -102,11 +102,13 @@ static void test_the_error_of_a_mean_over_folds(void **state)
 }
 
 static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
-                              const attune_services *services, double *scores, attune_error *error)
+                              const attune_services *services, attune_fold_result *result,
+                              attune_error *error)
 {
     (void)services;
     (void)error;
-    scores[0] = bowl(job->sample->x[0], job->sample->x[1]) + *(double *)user * (double)(fold - 2);
+    result->scores[0] =
+        bowl(job->sample->x[0], job->sample->x[1]) + *(double *)user * (double)(fold - 2);
     return ATTUNE_OK;
 }
 
