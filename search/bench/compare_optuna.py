@@ -133,7 +133,7 @@ def run(options):
     for file, description in json.loads((folder / "tables.json").read_text()).items():
         table = Table(folder, file, description)
         for name in options.samplers.split(","):
-            for seed in range(options.seeds):
+            for seed in range(options.first, options.first + options.seeds):
                 curve = play(table, name, seed, options.trials, options.lookahead)
                 line = {"table": file, "sampler": f"optuna_{name}", "seed": seed, "value": curve,
                         "quantile": [table.quantile(v) for v in curve],
@@ -148,7 +148,7 @@ def run_functions(options):
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     for name in options.samplers.split(","):
         for number in range(1, 25):
-            for instance in range(options.instances):
+            for instance in range(options.first, options.first + options.instances):
                 function = Function(options, number, instance)
                 curve = play(function, name, instance, 20 * options.dimension, options.lookahead)
                 function.close()
@@ -219,6 +219,7 @@ def main():
     parser.add_argument("--samplers", default="tpe,multivariate_tpe,cmaes")
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="the first seed or instance")
     parser.add_argument("--lookahead", type=int, default=1)
     parser.add_argument("--functions")
     parser.add_argument("--dimension", type=int, default=5)

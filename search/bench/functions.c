@@ -17,7 +17,7 @@
 
 struct options {
     const char *sampler;
-    int64_t dimension, instances, instance, lookahead, mixed, evaluate;
+    int64_t dimension, instances, first, instance, lookahead, mixed, evaluate;
 };
 
 static const attune_direction directions[] = {ATTUNE_MINIMIZE};
@@ -122,8 +122,9 @@ static attune_status run(const struct options *options, attune_error *error)
     attune_space *space = NULL;
     attune_status status = make_space(options, &space, error);
     for (int number = 1; number <= ATTUNE_BBOB_FUNCTIONS && !status; number++)
-        for (int64_t instance = 0; instance < options->instances && !status; instance++) {
+        for (int64_t k = 0; k < options->instances && !status; k++) {
             json_t *curve = json_array();
+            int64_t instance = options->first + k;
             attune_bbob_make(&function, number, options->dimension, instance);
             status = play(options, space, &function, instance, curve, error);
             json_t *line =
@@ -161,6 +162,7 @@ static bool read_options(struct options *options, int argc, char **argv)
         int64_t *to, low, high;
     } numbers[] = {{"--dimension", &options->dimension, 2, ATTUNE_BBOB_DIMENSIONS},
                    {"--instances", &options->instances, 1, 10000},
+                   {"--first", &options->first, 0, 10000},
                    {"--instance", &options->instance, 0, 10000},
                    {"--lookahead", &options->lookahead, 1, 4096},
                    {"--mixed", &options->mixed, 0, 1},
@@ -188,7 +190,7 @@ int main(int argc, char **argv)
     attune_error error = {0};
     if (!read_options(&options, argc, argv)) {
         fprintf(stderr, "usage: attune-bench-functions [--sampler S] [--dimension D] "
-                        "[--instances K] [--lookahead L] [--mixed 1] | --evaluate FUNCTION "
+                        "[--instances K] [--first I] [--lookahead L] [--mixed 1] | --evaluate FUNCTION "
                         "--dimension D --instance I [--mixed 1]\n");
         return 2;
     }

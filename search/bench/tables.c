@@ -1,6 +1,7 @@
 /* search/bench/tables.c - attune-bench-tables: a sampler on tables of measured configurations.
  *
- *     attune-bench-tables DIR --sampler S --trials N --seeds K [--lookahead L] [--table FILE]
+ *     attune-bench-tables DIR --sampler S --trials N --seeds K [--first SEED] [--lookahead L]
+ *         [--table FILE]
  *
  * Every trial's result is looked up, and the sampler is shown it as the loop would show it: job j
  * is asked for once the jobs below j - L + 1 have ended, and sees those. A line of JSON for each
@@ -16,7 +17,7 @@
 
 struct options {
     const char *folder, *sampler, *table;
-    int64_t trials, seeds, lookahead;
+    int64_t trials, seeds, first, lookahead;
 };
 
 static const attune_direction directions[] = {ATTUNE_MINIMIZE, ATTUNE_MAXIMIZE};
@@ -132,8 +133,8 @@ static attune_status run(const struct options *options, attune_error *error)
         if (status || (options->table && strcmp(options->table, file) != 0))
             continue;
         status = attune_known_table_read(&table, options->folder, file, description, error);
-        for (int64_t seed = 0; seed < options->seeds && !status; seed++)
-            status = print_one(options, file, &table, seed, error);
+        for (int64_t k = 0; k < options->seeds && !status; k++)
+            status = print_one(options, file, &table, options->first + k, error);
         attune_known_table_clear(&table);
     }
     attune_document_clear(&document);
@@ -141,11 +142,11 @@ static attune_status run(const struct options *options, attune_error *error)
     return status;
 }
 
-static bool read_count(const char *text, int64_t *to)
+static bool read_count(const char *text, int64_t least, int64_t *to)
 {
     char *end = NULL;
     *to = strtoll(text, &end, 10);
-    return !*end && *to >= 1 && *to <= 1000000;
+    return !*end && *to >= least && *to <= 1000000;
 }
 
 static bool read_options(struct options *options, int argc, char **argv)
@@ -161,9 +162,10 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->sampler = next;
         else if (strcmp(word, "--table") == 0)
             options->table = next;
-        else if (!(strcmp(word, "--trials") == 0      ? read_count(next, &options->trials)
-                   : strcmp(word, "--seeds") == 0     ? read_count(next, &options->seeds)
-                   : strcmp(word, "--lookahead") == 0 ? read_count(next, &options->lookahead)
+        else if (!(strcmp(word, "--trials") == 0      ? read_count(next, 1, &options->trials)
+                   : strcmp(word, "--seeds") == 0     ? read_count(next, 1, &options->seeds)
+                   : strcmp(word, "--first") == 0     ? read_count(next, 0, &options->first)
+                   : strcmp(word, "--lookahead") == 0 ? read_count(next, 1, &options->lookahead)
                                                       : false))
             return false;
         i += takes;
@@ -177,7 +179,7 @@ int main(int argc, char **argv)
     attune_error error = {0};
     if (!read_options(&options, argc, argv)) {
         fprintf(stderr, "usage: attune-bench-tables DIR [--sampler S] [--trials N] [--seeds K] "
-                        "[--lookahead L] [--table FILE]\n");
+                        "[--first SEED] [--lookahead L] [--table FILE]\n");
         return 2;
     }
     attune_status status = run(&options, &error);
