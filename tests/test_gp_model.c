@@ -54,6 +54,30 @@ static void what_is_smooth_is_learnt(void **state)
     attune_gp_clear(&gp);
 }
 
+/* Points that are predicted side by side get the bits that each gets alone. */
+static void company_changes_nothing(void **state)
+{
+    (void)state;
+    enum { n = 41, m = 59 };
+    double points[3 * n], values[n], others[3 * m], unused[m], mean[m], deviation[m];
+    double parameters[5] = {-0.7, 0.1, 0.3, 0.2, -6.1}, alone, doubt;
+    attune_gp gp;
+    attune_error error = {0};
+    make_points(n, points, values, "known");
+    make_points(m, others, unused, "others");
+    assert_ok(attune_gp_init(&gp, 3, nominal, 64, &error), &error);
+    attune_gp_reset(&gp, parameters);
+    for (int k = 0; k < n; k++)
+        attune_gp_add(&gp, points + 3 * k);
+    attune_gp_know(&gp, values, n);
+    attune_gp_predict(&gp, others, m, mean, deviation);
+    for (int k = 0; k < m; k++) {
+        attune_gp_predict(&gp, others + 3 * k, 1, &alone, &doubt);
+        assert_true(alone == mean[k] && doubt == deviation[k]);
+    }
+    attune_gp_clear(&gp);
+}
+
 /* A pending point changes no prediction of the mean, and narrows the variance around it. */
 static void pending_points_only_narrow(void **state)
 {
@@ -74,6 +98,7 @@ static void pending_points_only_narrow(void **state)
     attune_gp_know(&gp, values, n);
     attune_gp_predict(&gp, at, 1, &after, &narrow);
     assert_close(after, before, 1e-12);
+    assert_close(gp.believed[n], before, 1e-12);
     assert_true(narrow < wide);
     assert_true(narrow < 1.05 * sqrt(gp.noise));
     attune_gp_clear(&gp);
@@ -119,9 +144,8 @@ static void warping_keeps_the_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_smooth_is_learnt),
-        cmocka_unit_test(pending_points_only_narrow),
-        cmocka_unit_test(improvement_is_safe),
+        cmocka_unit_test(what_is_smooth_is_learnt),   cmocka_unit_test(company_changes_nothing),
+        cmocka_unit_test(pending_points_only_narrow), cmocka_unit_test(improvement_is_safe),
         cmocka_unit_test(warping_keeps_the_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

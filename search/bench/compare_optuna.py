@@ -17,6 +17,7 @@ import argparse
 import collections
 import csv
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def sampler_of(name, seed):
     sys.exit(f"compare_optuna.py: unknown sampler {name}")
 
 
+def number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 class Table:
     def __init__(self, folder, file, description):
         self.parameters = description["parameters"]
@@ -49,14 +57,20 @@ class Table:
                 key = tuple(
                     index[name][self.written(p, row[name])] for name, p in self.parameters.items()
                 )
-                self.rows[key] = float(row["mean"])
-        self.sorted = sorted(self.rows.values(), reverse=self.maximize)
+                self.rows[key] = number(row["mean"])
+        self.sorted = sorted((v for v in self.rows.values() if math.isfinite(v)),
+                             reverse=self.maximize)
         n = len(self.sorted)
         self.median = (self.sorted[(n - 1) // 2] + self.sorted[n // 2]) / 2
 
     @staticmethod
     def written(parameter, value):
-        return str(value) if parameter["kind"] == "categorical" else f"{float(value):.9g}"
+        """How a choice and a cell that mean the same are both written."""
+        value = "" if str(value).lower() in ("", "none", "null", "nan", "na") else str(value)
+        try:
+            return f"{float(value):.6g}"
+        except ValueError:
+            return value.lower() if value.lower() in ("true", "false") else value
 
     def ask(self, trial):
         key = []
@@ -66,7 +80,7 @@ class Table:
                 key.append(trial.suggest_categorical(name, list(range(n))))
             else:
                 key.append(trial.suggest_int(name, 0, n - 1))
-        return self.rows[tuple(key)]
+        return self.rows.get(tuple(key), math.nan)
 
     def quantile(self, value):
         import bisect
@@ -76,6 +90,12 @@ class Table:
         else:
             better = bisect.bisect_left(self.sorted, value)
         return better / len(self.sorted)
+
+    def regret(self, value):
+        if value is None:
+            return None
+        spread = self.median - self.sorted[0]
+        return (value - self.sorted[0]) / spread if spread else 0
 
 
 class Function:
@@ -116,11 +136,15 @@ def play(table, name, seed, trials, lookahead):
         waiting.append((trial, table.ask(trial)))
         values.append(waiting[-1][1])
         if len(waiting) >= lookahead:
-            study.tell(*waiting.popleft())
+            trial, value = waiting.popleft()
+            failed = not math.isfinite(value)
+            study.tell(trial, None if failed else value,
+                       optuna.trial.TrialState.FAIL if failed else None)
     best, curve = None, []
     for value in values:
-        better = best is None or (value > best if table.maximize else value < best)
-        best = value if better else best
+        if math.isfinite(value) and (
+                best is None or (value > best if table.maximize else value < best)):
+            best = value
         curve.append(best)
     return curve
 
@@ -136,9 +160,8 @@ def run(options):
             for seed in range(options.first, options.first + options.seeds):
                 curve = play(table, name, seed, options.trials, options.lookahead)
                 line = {"table": file, "sampler": f"optuna_{name}", "seed": seed, "value": curve,
-                        "quantile": [table.quantile(v) for v in curve],
-                        "regret": [(v - table.sorted[0]) / (table.median - table.sorted[0])
-                                   for v in curve]}
+                        "quantile": [1 if v is None else table.quantile(v) for v in curve],
+                        "regret": [table.regret(v) for v in curve]}
                 print(json.dumps(line, separators=(",", ":")), flush=True)
 
 
@@ -159,8 +182,6 @@ def run_functions(options):
 
 def report_functions(rows):
     """Each sampler's rank by the mean of log10 of what is left, averaged over functions."""
-    import math
-
     left = collections.defaultdict(lambda: collections.defaultdict(list))
     for row in rows:
         key = (row["dimension"], row["mixed"], row["function"])

@@ -1,7 +1,8 @@
 /* search/bench/functions.c - attune-bench-functions: a sampler on the 24 BBOB functions.
  *
- *     attune-bench-functions [--sampler S] [--dimension D] [--instances K] [--lookahead L] [--mixed
- * 1] attune-bench-functions --evaluate FUNCTION --dimension D --instance I [--mixed 1]
+ *     attune-bench-functions [--sampler S] [--dimension D] [--instances K] [--first I]
+ *         [--lookahead L] [--mixed 1]
+ *     attune-bench-functions --evaluate FUNCTION --dimension D --instance I [--mixed 1]
  *
  * 20 d trials on [-5, 5]^d, shown to the sampler as the loop would show them. A line of JSON for
  * each (function, instance): the best value so far above the minimum. Mixed: dimensions in turn are
@@ -189,9 +190,10 @@ int main(int argc, char **argv)
     struct options options = {.sampler = "auto", .dimension = 5, .instances = 5, .lookahead = 1};
     attune_error error = {0};
     if (!read_options(&options, argc, argv)) {
-        fprintf(stderr, "usage: attune-bench-functions [--sampler S] [--dimension D] "
-                        "[--instances K] [--first I] [--lookahead L] [--mixed 1] | --evaluate FUNCTION "
-                        "--dimension D --instance I [--mixed 1]\n");
+        fprintf(stderr,
+                "usage: attune-bench-functions [--sampler S] [--dimension D] "
+                "[--instances K] [--first I] [--lookahead L] [--mixed 1] | --evaluate FUNCTION "
+                "--dimension D --instance I [--mixed 1]\n");
         return 2;
     }
     if (options.evaluate) {

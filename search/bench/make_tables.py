@@ -3,10 +3,10 @@
 
     make_tables.py ATTUNE DATA FOLDER [--only NAME]
 
-ATTUNE: the built program. DATA: a folder with vehicle.csv, concrete.csv, diabetes.csv, titanic.csv
+ATTUNE: the built program. DATA: a folder with vehicle.csv, concrete.csv, titanic.csv
 and wine.csv, the target last. FOLDER: gets a CSV a table and tables.json, which
 attune-bench-tables and compare_optuna.py read. Every configuration of a grid over three to seven
-hyperparameters is measured: boosted trees, forests and neighbours of this project, multilayer
+hyperparameters is measured: boosted trees and forests of this project, multilayer
 perceptrons of scikit-learn, and least squares on columns that are each treated in one of five ways.
 """
 import argparse
@@ -37,7 +37,7 @@ def words(*choices):
     return grid("categorical", *choices)
 
 
-# name: (data, metric, direction, step, parameters); the values of `objective` and such are words.
+# name: (data, metric, direction, step, parameters)
 FITTED = {
     "boosting_vehicle": ("vehicle", "log_loss", "minimize", "gradient_boosting", {
         "learning_rate": reals(0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0),
@@ -52,7 +52,7 @@ FITTED = {
         "min_child_samples": integers(1, 3, 8, 20, 50),
         "reg_lambda": reals(0, 0.1, 1, 10, 100),
         "subsample": reals(0.4, 0.7, 1.0)}),
-    "forest_diabetes": ("diabetes", "accuracy", "maximize", "extra_trees", {
+    "forest_vehicle": ("vehicle", "accuracy", "maximize", "extra_trees", {
         "max_features": reals(0.1, 0.2, 0.35, 0.5, 0.75, 1.0),
         "min_samples_leaf": integers(1, 2, 4, 8, 16, 32),
         "max_depth": integers(2, 3, 5, 8, 12),
@@ -197,7 +197,7 @@ def sources(options):
         made[name] = (direction, parameters,
                       measure_fitted(options.program, data / f"{file}.csv", metric, step,
                                      parameters))
-    for file in ("vehicle", "diabetes", "wine"):
+    for file in ("vehicle", "wine"):
         made[f"perceptron_{file}"] = ("maximize", PERCEPTRON,
                                       measure_perceptron(data / f"{file}.csv"))
     treatments = {f"column_{i}": words(*TREATMENTS) for i in range(6)}

@@ -30,7 +30,7 @@ struct curves {
 static void note(struct curves *curves, const attune_known_table *table, double value)
 {
     bool better = table->maximize ? value > curves->best : value < curves->best;
-    if (better || isnan(curves->best))
+    if (isfinite(value) && (better || isnan(curves->best)))
         curves->best = value;
     if (isnan(curves->best)) { /* nothing but failures so far */
         json_array_append_new(curves->value, json_null());

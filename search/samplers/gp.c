@@ -2,7 +2,9 @@
  *
  * The first trials are scrambled Sobol points. From then on every answer is a function of the rows
  * below the watermark and of where the pending ones are: parameters are fitted at fixed sizes of
- * the history, from a fixed start, on the rows below that size. */
+ * the history, from a fixed start, on the rows below that size. What is looked for is a result
+ * that is better, with whatever the process takes for noise: of a repeatable measurement the best
+ * one seen is what counts, lucky or not. */
 #include "search/samplers/gp_model.h"
 #include "search/samplers/gp_search.h"
 #include "search/samplers/low_discrepancy.h"
@@ -12,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { most_points = 225, most_fitted = 128, n_leaders = 4, most_work = 100000 };
+enum { most_points = 225, most_fitted = 128, n_leaders = 4, most_work = 200000 };
 
 struct gp_search {
     int64_t start; /* field */
@@ -28,6 +30,7 @@ struct gp_search {
     attune_gp gp;
     int64_t *rows; /* of the history, that are in the factor */
     double *values, *room;
+    bool varied;          /* the factor is of other parameters than those fitted */
     attune_scalar scalar; /* what the history is made of when there are several objectives */
     attune_gp_limits limits;
 };
@@ -242,7 +245,7 @@ static attune_status reserve(struct gp_search *s, int64_t d, int64_t n, attune_e
     free(s->room);
     s->rows = attune_alloc(capacity, sizeof *s->rows, error);
     s->values = attune_alloc(capacity, sizeof *s->values, error);
-    s->room = attune_alloc(capacity + d, sizeof *s->room, error);
+    s->room = attune_alloc(capacity + d + 2, sizeof *s->room, error);
     if (!s->rows || !s->values || !s->room)
         return ATTUNE_MEMORY;
     attune_status status = attune_gp_init(&s->gp, d, s->nominal, capacity, error);
@@ -251,9 +254,24 @@ static attune_status reserve(struct gp_search *s, int64_t d, int64_t n, attune_e
     return status;
 }
 
+/* Every other job sees the points through lengths that are drawn around the fitted ones: few points
+ * leave them vague, and a search that trusts one guess comes back to the same hill. */
+static bool varies(const attune_history *history)
+{
+    return history->n % 2 == 0;
+}
+
+static void vary(const struct gp_search *s, int64_t d, attune_stream *stream, double *parameters)
+{
+    static const double spread = 0.4;
+    memcpy(parameters, s->parameters, (size_t)(d + 2) * sizeof *parameters);
+    for (int64_t i = 0; i < d; i++)
+        parameters[i] += spread * attune_stream_normal(stream);
+}
+
 /* The factor of these rows: what is there is kept as far as it is of the same rows. */
 static attune_status condition(struct gp_search *s, const attune_history *history, bool refitted,
-                               attune_error *error)
+                               attune_stream *stream, attune_error *error)
 {
     int64_t n_known = 0, n = 0, d = history->space->n;
     int64_t *rows = attune_alloc(most_points + history->n - s->n_fitted, sizeof *rows, error);
@@ -262,10 +280,15 @@ static attune_status condition(struct gp_search *s, const attune_history *histor
         n = gather(s, history, &n_known, rows);
         status = reserve(s, d, n, error);
     }
-    bool same = !status && !refitted && s->gp.n <= n &&
+    bool same = !status && !refitted && !s->varied && s->gp.n <= n &&
                 memcmp(s->rows, rows, (size_t)s->gp.n * sizeof *rows) == 0;
     if (!status && !same)
         attune_gp_reset(&s->gp, s->parameters);
+    if (!status && varies(history)) {
+        vary(s, d, stream, s->room);
+        attune_gp_reset(&s->gp, s->room);
+    }
+    s->varied = varies(history);
     for (int64_t k = status ? n : s->gp.n; k < n; k++) {
         features_of(history, rows[k], s->room);
         attune_gp_add(&s->gp, s->room);
@@ -299,6 +322,20 @@ static bool is_before(const struct gp_search *s, const attune_history *history, 
     return x != y ? x < y : s->values[a] < s->values[b];
 }
 
+/* What counts as an improvement: on the best value that the process believes in, that of a pending
+ * point too, so that what is already being tried is not looked for again. */
+static double to_improve(const struct gp_search *s, const attune_history *history, int64_t best)
+{
+    int64_t n = history->n_constraints ? s->gp.n_known : s->gp.n;
+    double least = INFINITY;
+    if (breaks(s, history, best) > 0)
+        return INFINITY;
+    for (int64_t k = 0; k < n; k++)
+        if (breaks(s, history, k) == 0)
+            least = fmin(least, s->gp.believed[k]);
+    return least;
+}
+
 static attune_status improve(struct gp_search *s, const attune_history *history,
                              attune_stream *stream, double *unit, bool *found, attune_error *error)
 {
@@ -316,21 +353,14 @@ static attune_status improve(struct gp_search *s, const attune_history *history,
     }
     for (int64_t k = 0; k < count; k++)
         memcpy(leaders + k * d, history->unit + s->rows[best[k]] * d, (size_t)d * sizeof *leaders);
-    /* What counts as an improvement: on the best value that the process believes in, which noise
-     * has no part in; every fourth time on the best one seen, which looks further afield. */
-    double incumbent = breaks(s, history, best[0]) > 0 ? INFINITY : s->values[best[0]],
-           least = INFINITY;
-    for (int64_t k = 0; k < s->gp.n_known && history->n % 4; k++)
-        if (breaks(s, history, k) == 0)
-            least = fmin(least, s->values[k] - s->gp.noise * s->gp.alpha[k]);
-    incumbent = least < INFINITY ? least : incumbent;
     attune_gp_search search = {.gp = &s->gp,
                                .points = &s->points,
-                               .best = incumbent,
+                               .best = to_improve(s, history, best[0]),
+                               .nugget = s->gp.noise,
                                .limits = history->n_constraints ? &s->limits : NULL,
                                .leaders = leaders,
                                .n_leaders = count,
-                               .n_evaluations = (int64_t)fmin(1200, most_work / (double)s->gp.n),
+                               .n_evaluations = (int64_t)fmin(2400, most_work / (double)s->gp.n),
                                .stream = stream};
     attune_status status = attune_gp_search_run(&search, unit, found, error);
     free(leaders);
@@ -353,7 +383,7 @@ static attune_status ask_one(struct gp_search *s, const attune_history *history,
         if (refits)
             status = fit(s, history, size, error);
         if (!status)
-            status = condition(s, history, refits, error);
+            status = condition(s, history, refits, stream, error);
         if (!status)
             status = improve(s, history, stream, unit, &found, error);
     }

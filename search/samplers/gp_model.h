@@ -25,7 +25,8 @@ typedef struct attune_gp {
     double signal, noise;
     double *alpha; /* of the first n_known points */
     int64_t n_known;
-    double *room; /* scratch */
+    double *believed; /* n: the mean at its own points, without their noise */
+    double *room;     /* scratch */
 } attune_gp;
 
 attune_status attune_gp_init(attune_gp *gp, int64_t d, const uint8_t *nominal, int64_t capacity,

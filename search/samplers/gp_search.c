@@ -92,7 +92,9 @@ static void flush(struct climber *c)
     if (improves)
         attune_gp_predict(c->search->gp, c->features, c->n, c->mean, c->deviation);
     for (int64_t i = 0; i < c->n && improves; i++)
-        scores[i] = attune_log_improvement(c->search->best, c->mean[i], c->deviation[i]);
+        scores[i] =
+            attune_log_improvement(c->search->best, c->mean[i],
+                                   sqrt(c->deviation[i] * c->deviation[i] + c->search->nugget));
     if (c->search->limits)
         attune_gp_limits_add(c->search->limits, c->features, c->n, c->mean, c->deviation, scores);
     for (int64_t i = 0; i < c->n; i++)

@@ -14,8 +14,9 @@ void attune_gp_features(const attune_space *space, const double *x, const uint8_
 
 typedef struct attune_gp_search {
     const attune_gp *gp;
-    attune_points *points;          /* up to date */
-    double best;                    /* value to be improved on; infinity: there is none */
+    attune_points *points; /* up to date */
+    double best;           /* value to be improved on; infinity: there is none */
+    double nugget;         /* variance that a result has by itself, a part of what may be gained */
     const attune_gp_limits *limits; /* of the constraints; NULL: there are none */
     const double *leaders;          /* n_leaders settled points to look around, best first */
     int64_t n_leaders;

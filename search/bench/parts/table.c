@@ -6,22 +6,44 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { most_cells = 100000000, most_columns = 256, most_bytes = 1 << 30 };
 
-/* Values are matched by how they are written, or as numbers. */
-static int64_t choice_of(const attune_distribution *d, const char *text)
+static bool is_one_of(const char *text, const char *const *words)
 {
+    for (; *words; words++)
+        if (strcasecmp(text, *words) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a cell writes a choice: as text, as a number within a share of it, true or false, none.
+ */
+static bool writes(const char *text, const attune_value *value, double share)
+{
+    static const char *const nothing[] = {"", "none", "null", "nan", "na", NULL};
+    static const char *const words[2][2] = {{"false", NULL}, {"true", NULL}};
     char *end = NULL;
     double number = strtod(text, &end), listed;
-    bool is_number = end != text && !*end;
-    for (int64_t i = 0; i < attune_distribution_count(d); i++) {
-        const attune_value *value = d->type->value(d->self, i);
-        if (value->kind == ATTUNE_VALUE_TEXT ? strcmp(value->text, text) == 0
-                                             : is_number && attune_value_number(value, &listed) &&
-                                                   fabs(listed - number) <= 1e-9 * fabs(number))
-            return i;
-    }
+    if (value->kind == ATTUNE_VALUE_NULL)
+        return is_one_of(text, nothing);
+    if (value->kind == ATTUNE_VALUE_TEXT || value->kind == ATTUNE_VALUE_JSON)
+        return strcmp(value->text, text) == 0;
+    if (value->kind == ATTUNE_VALUE_BOOLEAN && is_one_of(text, words[value->boolean]))
+        return true;
+    return end != text && !*end && attune_value_number(value, &listed) &&
+           fabs(listed - number) <= share * fabs(number);
+}
+
+/* Files may hold fewer digits than the list of choices. */
+static int64_t choice_of(const attune_distribution *d, const char *text)
+{
+    static const double shares[] = {1e-12, 1e-9, 1e-6, 1e-4};
+    for (size_t k = 0; k < sizeof shares / sizeof *shares; k++)
+        for (int64_t i = 0; i < attune_distribution_count(d); i++)
+            if (writes(text, d->type->value(d->self, i), shares[k]))
+                return i;
     return -1;
 }
 
@@ -54,12 +76,30 @@ static attune_status make_space(attune_known_table *table, json_t *parameters, c
     return status;
 }
 
+/* What is between quotes, in place; returns what follows. */
+static char *unquote(char *cell)
+{
+    char *to = cell, *from = cell + 1;
+    for (; *from && (*from != '"' || from[1] == '"'); from++) {
+        from += *from == '"';
+        *to++ = *from;
+    }
+    from += *from == '"';
+    bool more = *from == ',';
+    *to = '\0';
+    return more ? from + 1 : NULL;
+}
+
 /* Cuts a line at its commas, in place. */
 static int cut(char *line, char **cells)
 {
     int n = 0;
     for (char *rest = line; rest && n < most_columns; n++) {
         cells[n] = rest;
+        if (*rest == '"') {
+            rest = unquote(rest);
+            continue;
+        }
         rest = strchr(rest, ',');
         if (rest)
             *rest++ = '\0';
