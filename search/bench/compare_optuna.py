@@ -200,10 +200,43 @@ def report_functions(rows):
 
 def report(files):
     rows = [json.loads(line) for file in files for line in Path(file).read_text().splitlines()]
-    if rows and "function" in rows[0]:
-        report_functions(rows)
-    else:
-        report_tables(rows)
+    functions = [row for row in rows if "function" in row]
+    tables = [row for row in rows if "table" in row]
+    if functions:
+        report_functions(functions)
+    if tables:
+        report_tables(tables)
+    if functions and tables:
+        report_together(tables, functions)
+
+
+def report_together(tables, functions):
+    """One pair a table (log10 of the mean quantile, 1e-5 added) and one a function (mean log10 of
+    what is left, over dimensions and forms), ours beside each of theirs."""
+    from scipy.stats import wilcoxon
+
+    ends = collections.defaultdict(lambda: collections.defaultdict(list))
+    for row in tables:
+        ends[row["sampler"]][row["table"]].append(row["quantile"][-1])
+    scores = {name: {key: math.log10(sum(v) / len(v) + 1e-5) for key, v in of.items()}
+              for name, of in ends.items()}
+    cases = collections.defaultdict(lambda: collections.defaultdict(dict))
+    for row in functions:
+        case = (row["dimension"], row["mixed"], row["instance"])
+        cases[row["sampler"]][row["function"]][case] = math.log10(max(row["value"][-1], 1e-12))
+    theirs = sorted(name for name in scores if name.startswith("optuna_"))
+    for ours in sorted(name for name in scores if not name.startswith("optuna_")):
+        for other in theirs:
+            pairs = [(scores[ours][t], scores[other][t]) for t in scores[ours] if t in scores[other]]
+            for function, mine in cases[ours].items():
+                both = [case for case in mine if case in cases[other][function]]
+                if both:
+                    pairs.append(tuple(sum(of[case] for case in both) / len(both)
+                                       for of in (mine, cases[other][function])))
+            better = sum(x < y for x, y in pairs)
+            p = wilcoxon(*zip(*pairs), alternative="less").pvalue
+            print(f"{ours} beside {other}: better on {better} of {len(pairs)} tables and functions, "
+                  f"Wilcoxon p = {p:.2g}")
 
 
 def report_tables(rows):
@@ -226,7 +259,7 @@ def report_tables(rows):
         if ours in theirs or not theirs:
             continue
         best = min(theirs, key=whole.get)
-        worse = [t for t in tables if means[ours][t] > min(means[n][t] for n in theirs)]
+        worse = [t for t in tables if means[ours][t] > min(means[n].get(t, 1) for n in theirs)]
         pairs = [(means[ours][t], means[best][t]) for t in tables]
         p = wilcoxon(*zip(*pairs), alternative="less").pvalue if len(pairs) > 1 else float("nan")
         print(f"\n{ours} beside {best}: {whole[ours] / whole[best]:.3f} of its mean quantile; "
