@@ -5,15 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-attune_status attune_jobs_init(attune_jobs *jobs, const attune_space *space,
-                               const attune_objective *objective, attune_error *error)
+void attune_jobs_init(attune_jobs *jobs, const attune_space *space,
+                      const attune_objective *objective)
 {
-    (void)error;
     memset(jobs, 0, sizeof *jobs);
     jobs->space = space;
     jobs->objective = objective;
     jobs->none_succeeded = true;
-    return ATTUNE_OK;
 }
 
 static void free_job(attune_loop_job *job)
@@ -24,6 +22,7 @@ static void free_job(attune_loop_job *job)
     free(job->scores);
     free(job->losses);
     free(job->folds);
+    free(job->held);
     free(job->reason);
     free(job->values);
     free(job->reports);
@@ -96,7 +95,8 @@ static attune_loop_job *new_job(const attune_jobs *jobs, const attune_sample *sa
     job->scores = attune_alloc(o->n_metrics * o->n_folds, sizeof *job->scores, error);
     job->values = attune_alloc(o->n_metrics, sizeof *job->values, error);
     job->folds = attune_alloc(o->n_folds, sizeof *job->folds, error);
-    if (!job->scores || !job->losses || !job->values || !job->folds ||
+    job->held = attune_alloc(o->n_folds, sizeof *job->held, error);
+    if (!job->scores || !job->losses || !job->values || !job->folds || !job->held ||
         attune_sample_init(&job->sample, jobs->space, error)) {
         free_job(job);
         return NULL;

@@ -19,6 +19,8 @@ typedef struct attune_loop_job {
     double *scores;    /* n_metrics x n_folds, metric-major */
     double *losses;    /* n_folds: of the objective, smaller is better; NaN: not scored */
     uint8_t *folds;    /* attune_fold_state of each */
+    bool *held;        /* folds that are done and not in the store yet, */
+    double held_cost;  /* and what they cost together */
     int64_t n_running; /* folds */
     bool claimed;      /* RUNNING in the store, ours */
     bool foreign;      /* another process has it */
@@ -58,8 +60,8 @@ typedef struct attune_jobs {
     int64_t least_folds; /* of the pruner; 0: nobody asks after folds */
 } attune_jobs;
 
-attune_status attune_jobs_init(attune_jobs *jobs, const attune_space *space,
-                               const attune_objective *objective, attune_error *error);
+void attune_jobs_init(attune_jobs *jobs, const attune_space *space,
+                      const attune_objective *objective);
 void attune_jobs_clear(attune_jobs *jobs);
 
 /* The rows that come before job 0; once, before any job. */

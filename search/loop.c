@@ -143,8 +143,8 @@ static void tick(struct loop *loop)
     const attune_loop_options *options = loop->options;
     double now = attune_clock_seconds();
     attune_error error = {0};
-    attune_status status = ATTUNE_OK;
-    if (now - loop->renewed > renew_seconds) {
+    attune_status status = attune_loop_store_held(loop, &error);
+    if (!status && now - loop->renewed > renew_seconds) {
         loop->renewed = now;
         status = attune_loop_renew(loop, &error);
     }
@@ -265,8 +265,7 @@ attune_status attune_loop_open(struct loop *loop, attune_error *error)
     attune_status status = loop->unit ? ATTUNE_OK : ATTUNE_MEMORY;
     if (!status)
         status = attune_sample_init(&loop->asked, options->space, error);
-    if (!status)
-        status = attune_jobs_init(&loop->jobs, options->space, options->objective, error);
+    attune_jobs_init(&loop->jobs, options->space, options->objective);
     if (!status && options->prior)
         status = attune_jobs_add_prior(&loop->jobs, options->prior, error);
     if (!status)
@@ -314,6 +313,15 @@ static attune_ending ending(const struct loop *loop)
     return attune_loop_stop_level(loop) ? ATTUNE_ENDED_STOPPED : ATTUNE_ENDED_TIME;
 }
 
+/* Losing the power costs at most a second; what took less is brought to the disk as the store is
+ * closed. */
+static attune_status sync_store(const struct loop *loop, attune_error *error)
+{
+    attune_storage *storage = loop->options->storage;
+    return attune_clock_seconds() - loop->begun < 1 ? ATTUNE_OK
+                                                    : storage->type->sync(storage->self, error);
+}
+
 attune_status attune_loop_run(const attune_loop_options *options, attune_loop_result *result,
                               attune_error *error)
 {
@@ -326,7 +334,7 @@ attune_status attune_loop_run(const attune_loop_options *options, attune_loop_re
     if (!status)
         status = attune_loop_release(&loop, error);
     if (!status)
-        status = options->storage->type->sync(options->storage->self, error);
+        status = sync_store(&loop, error);
     result->progress = measure(&loop);
     result->ending = ending(&loop);
     if (!status && options->progress)

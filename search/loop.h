@@ -4,7 +4,9 @@
  * on results of jobs below j - lookahead + 1 only, so it is the same for any number of threads: at
  * most `lookahead` jobs are in flight, and job j waits until every job before that window ended.
  * Threads take folds of the lowest unfinished job; nobody spins. Every finished fold is stored
- * before the next one begins, so whatever is killed, the next run goes on from there.
+ * before the next one begins, so whatever is killed, the next run goes on from there. Only folds
+ * that took less than a commit is worth wait for the end of their trial, or 0.2 s: after a kill
+ * these few are computed again, to the same bits.
  *
  * Thread class: attune_loop_run is called by one thread and starts its own. */
 #ifndef ATTUNE_SEARCH_LOOP_H

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void attune_loop_note_best(struct loop *loop, const attune_loop_job *job)
 {
@@ -135,6 +136,7 @@ attune_status attune_loop_finish_job(struct loop *loop, attune_loop_job *job, at
     char *attributes = NULL;
     attune_status status = ATTUNE_OK;
     conclude(loop, job, error);
+    memset(job->held, 0, (size_t)o->n_folds * sizeof *job->held); /* its end has them all */
     if (!job->failure && o->attributes)
         status = o->attributes(o->user, &view, &attributes, error);
     if (!status)
@@ -197,6 +199,25 @@ static attune_status store_fold_unlocked(struct loop *loop, const attune_unit *u
     return status;
 }
 
+/* A fold that took less than this is not worth a commit of its own. */
+static const double cheap_seconds = 0.002;
+
+/* What a fold took. */
+struct spent {
+    double cpu, seconds;
+};
+
+static attune_status keep_fold(struct loop *loop, const attune_unit *unit, const double *scores,
+                               struct spent spent, attune_error *error)
+{
+    attune_loop_job *job = unit->job;
+    if (spent.seconds >= cheap_seconds || job->n_reports > 0)
+        return store_fold_unlocked(loop, unit, scores, spent.cpu, error);
+    job->held[unit->fold] = true;
+    job->held_cost += spent.cpu;
+    return ATTUNE_OK;
+}
+
 /* Nothing of a job is left to run. */
 static attune_status end_job(struct loop *loop, attune_loop_job *job, attune_error *error)
 {
@@ -208,12 +229,12 @@ static attune_status end_job(struct loop *loop, attune_loop_job *job, attune_err
 /* With the lock held; lets it go while the fold is stored. The fold counts as running until then,
  * so that nobody finishes the job meanwhile. */
 static attune_status record(struct loop *loop, const attune_unit *unit, attune_status status,
-                            const double *scores, double cost, attune_error *error)
+                            const double *scores, struct spent spent, attune_error *error)
 {
     attune_loop_job *job = unit->job;
     bool counts = unit->fold < job->pruned_at;
-    job->cost += cost;
-    loop->fold_cost += cost;
+    job->cost += spent.cpu;
+    loop->fold_cost += spent.cpu;
     loop->n_folds_run++;
     job->folds[unit->fold] = status == ATTUNE_STOPPED ? ATTUNE_FOLD_TODO : ATTUNE_FOLD_DONE;
     if (counts)
@@ -223,7 +244,7 @@ static attune_status record(struct loop *loop, const attune_unit *unit, attune_s
     bool last = job->n_running == 1 && attune_loop_is_settled(loop, job);
     attune_status stored = ATTUNE_OK;
     if (!status && counts && !last)
-        stored = store_fold_unlocked(loop, unit, scores, cost, error);
+        stored = keep_fold(loop, unit, scores, spent, error);
     if (!stored)
         stored = end_job(loop, job, error);
     job->n_running--;
@@ -271,11 +292,12 @@ void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, attune_fol
         loop->n_running--;
     } else if (!status) {
         pthread_mutex_unlock(&loop->lock);
-        double begun = attune_clock_cpu_seconds();
+        struct spent spent = {-attune_clock_cpu_seconds(), -attune_clock_seconds()};
         status = evaluate(loop, unit, result, &error);
-        double cost = attune_clock_cpu_seconds() - begun;
+        spent.cpu += attune_clock_cpu_seconds();
+        spent.seconds += attune_clock_seconds();
         pthread_mutex_lock(&loop->lock);
-        status = record(loop, unit, status, result->scores, cost, &error);
+        status = record(loop, unit, status, result->scores, spent, &error);
     }
     adapt_durability(loop);
     if (status)

@@ -121,6 +121,8 @@ attune_status attune_loop_store_fold(struct loop *loop, int64_t number, int64_t 
 attune_status attune_loop_store_reports(struct loop *loop, int64_t number,
                                         const attune_report *reports, int64_t n,
                                         attune_error *error);
+/* What folds are held back (attune_loop_job.held), of all jobs. */
+attune_status attune_loop_store_held(struct loop *loop, attune_error *error);
 attune_status attune_loop_claim(struct loop *loop, const attune_trial *trial, bool is_new,
                                 bool *claimed, attune_error *error);
 attune_status attune_loop_release(struct loop *loop, attune_error *error);

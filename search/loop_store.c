@@ -81,6 +81,34 @@ attune_status attune_loop_store_fold(struct loop *loop, int64_t number, int64_t 
     return status;
 }
 
+static attune_status store_held(struct loop *loop, attune_loop_job *job, double *scores,
+                                attune_error *error)
+{
+    const attune_objective *o = loop->options->objective;
+    attune_status status = ATTUNE_OK;
+    for (int64_t f = 0; f < o->n_folds && !status; f++) {
+        if (!job->held[f])
+            continue;
+        for (int64_t m = 0; m < o->n_metrics; m++)
+            scores[m] = job->scores[m * o->n_folds + f];
+        status = attune_loop_store_fold(loop, job->number, f, scores, job->held_cost, error);
+        job->held[f] = false;
+        job->held_cost = 0;
+    }
+    return status;
+}
+
+attune_status attune_loop_store_held(struct loop *loop, attune_error *error)
+{
+    double *scores = attune_alloc(loop->options->objective->n_metrics, sizeof *scores, error);
+    attune_status status = scores ? ATTUNE_OK : ATTUNE_MEMORY;
+    for (int64_t i = loop->jobs.first_unfinished; i < loop->jobs.n && !status; i++)
+        if (!loop->jobs.items[i]->finished)
+            status = store_held(loop, loop->jobs.items[i], scores, error);
+    free(scores);
+    return status;
+}
+
 attune_status attune_loop_store_reports(struct loop *loop, int64_t number,
                                         const attune_report *reports, int64_t n,
                                         attune_error *error)
@@ -119,7 +147,7 @@ attune_status attune_loop_release(struct loop *loop, attune_error *error)
     void *self = NULL;
     int64_t study = 0;
     const attune_storage_type *type = store(loop, &self, &study);
-    attune_status status = ATTUNE_OK;
+    attune_status status = attune_loop_store_held(loop, error);
     for (int64_t i = loop->jobs.first_unfinished; i < loop->jobs.n && !status; i++) {
         const attune_loop_job *job = loop->jobs.items[i];
         if (job->claimed && !job->finished)

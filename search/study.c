@@ -2,6 +2,7 @@
 #include "search/study.h"
 
 #include "search/identity.h"
+#include "search/numeric_record.h"
 #include "spaces/base/file.h"
 
 #include <stdio.h>
@@ -189,6 +190,8 @@ static attune_status store_facts(attune_open_study *open, attune_error *error)
                       : ATTUNE_MEMORY;
     if (!status)
         status = set_number(open, "budget", open->budget, error);
+    if (!status)
+        status = attune_numeric_record(open->storage, open->study.id, &open->note, error);
     json_decref(baseline);
     free(text);
     return status;
@@ -208,9 +211,10 @@ static attune_status load_facts(attune_open_study *open, attune_error *error)
     for (int64_t m = 0; m < open->experiment->n_metrics && whole; m++)
         whole = attune_json_number(json_object_get(json, open->experiment->metrics[m]->name),
                                    &open->baseline[m]);
-    if (!status && whole)
+    if (!status && whole) {
         open->budget = strtoll(budget, NULL, 10);
-    else if (!status) /* its creator was killed in between */
+        status = attune_numeric_record(open->storage, open->study.id, &open->note, error);
+    } else if (!status) /* its creator was killed in between */
         status = store_facts(open, error);
     json_decref(json);
     free(budget);
@@ -301,6 +305,7 @@ void attune_open_study_close(attune_open_study *open)
     attune_storage_close(open->storage);
     attune_study_clear(&open->study);
     attune_prior_clear(&open->prior);
+    free(open->note);
     memset(open, 0, sizeof *open);
 }
 

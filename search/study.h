@@ -17,6 +17,8 @@ typedef struct attune_open_study {
     int64_t budget;    /* as planned when it was created */
     double baseline[ATTUNE_MOST_METRICS];
     attune_prior prior; /* results of an older study, the study's own copy; n 0: none */
+    char *note; /* how what it was begun with differs from this program and machine; NULL: it does
+                 * not */
 } attune_open_study;
 
 /* Opens the store (made when it is not there) and finds the plan's study in it, without making one

@@ -227,10 +227,12 @@ const char *attune_table_field(const attune_table *table, int64_t row, int64_t c
         return text;
     }
     attune_trim(&bare, &n);
-    for (int64_t i = 0; i < table->missing.n && *length >= 0; i++)
-        if (strncmp(table->missing.items[i], bare, (size_t)n) == 0 &&
-            table->missing.items[i][n] == '\0')
+    for (int64_t i = 0; i < table->missing.n && *length >= 0; i++) {
+        const char *token = table->missing.items[i];
+        bool begins = n == 0 || *token == *bare; /* seldom: most fields are done with here */
+        if (begins && strncmp(token, bare, (size_t)n) == 0 && token[n] == '\0')
             *length = -1;
+    }
     return text;
 }
 

@@ -212,6 +212,50 @@ static void no_finished_fold_is_run_twice(void **state)
     close_bench(&b);
 }
 
+static attune_status (*record_fold)(void *, int64_t, int64_t, int64_t, const double *, double,
+                                    attune_error *);
+static int64_t n_recorded;
+
+static attune_status count_fold(void *self, int64_t study, int64_t number, int64_t fold,
+                                const double *scores, double cost, attune_error *error)
+{
+    __atomic_add_fetch(&n_recorded, 1, __ATOMIC_RELAXED);
+    return record_fold(self, study, number, fold, scores, cost, error);
+}
+
+/* How many folds are stored by themselves in a run of 20 trials; the trials go to *text. */
+static int64_t folds_stored(int nanoseconds, char **text)
+{
+    struct problem problem = {.nanoseconds = nanoseconds};
+    struct bench b;
+    attune_error error = {0};
+    attune_loop_result result;
+    open_bench(&b, &problem);
+    attune_storage_type counting = *b.storage->type;
+    record_fold = counting.record_fold;
+    counting.record_fold = count_fold;
+    b.storage->type = &counting;
+    b.options.trials = 20;
+    b.options.threads = 1;
+    n_recorded = 0;
+    assert_ok(attune_loop_run(&b.options, &result, &error), &error);
+    *text = trials_text(&b);
+    close_bench(&b);
+    return n_recorded;
+}
+
+/* The last fold of a trial is stored with its end; the others each by itself if they cost much. */
+static void cheap_folds_are_stored_together(void **state)
+{
+    (void)state;
+    char *cheap = NULL, *dear = NULL;
+    assert_in_range(folds_stored(0, &cheap), 0, 20 * (n_folds - 1) - 1);
+    assert_int_equal(folds_stored(2500000, &dear), 20 * (n_folds - 1));
+    assert_string_equal(cheap, dear);
+    free(cheap);
+    free(dear);
+}
+
 static void a_finished_study_has_nothing_to_do(void **state)
 {
     (void)state;
@@ -310,6 +354,7 @@ int main(void)
         cmocka_unit_test(any_number_of_threads_gives_the_same_trials),
         cmocka_unit_test(a_run_that_was_cut_short_goes_on_to_the_same_end),
         cmocka_unit_test(no_finished_fold_is_run_twice),
+        cmocka_unit_test(cheap_folds_are_stored_together),
         cmocka_unit_test(a_finished_study_has_nothing_to_do),
         cmocka_unit_test(a_search_that_only_fails_is_stopped),
         cmocka_unit_test(time_ends_a_search),

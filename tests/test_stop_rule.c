@@ -49,7 +49,7 @@ static double left_after(double (*function)(double, double), int64_t n, double *
     attune_jobs jobs;
     attune_error error = {0};
     double best = INFINITY, least = INFINITY, left = 0;
-    assert_ok(attune_jobs_init(&jobs, space, &objective, &error), &error);
+    attune_jobs_init(&jobs, space, &objective);
     assert_ok(attune_sample_init(&sample, space, &error), &error);
     sample.active[0] = sample.active[1] = 1;
     for (int64_t j = 0; j < n; j++) {

@@ -94,9 +94,8 @@ static attune_status play(const struct options *options, const attune_space *spa
     attune_sample sample = {0};
     attune_answer answer = ATTUNE_ANSWER_POINT;
     attune_jobs jobs;
-    attune_status status = attune_jobs_init(&jobs, space, &objective, error);
-    if (!status)
-        status = attune_sample_init(&sample, space, error);
+    attune_jobs_init(&jobs, space, &objective);
+    attune_status status = attune_sample_init(&sample, space, error);
     if (!status)
         status = attune_sampler_new(&sampler, options->sampler, error);
     for (int64_t j = 0; j < trials && !status; j++) {

@@ -74,9 +74,8 @@ static attune_status play(const struct options *options, const attune_known_tabl
     attune_answer answer = ATTUNE_ANSWER_POINT;
     attune_key key = attune_key_integer(attune_key_start("seed"), seed);
     double *unit = attune_alloc(table->space->n, sizeof *unit, error);
-    attune_status status = attune_jobs_init(&jobs, table->space, &objective, error);
-    if (!status)
-        status = unit ? attune_sample_init(&sample, table->space, error) : ATTUNE_MEMORY;
+    attune_jobs_init(&jobs, table->space, &objective);
+    attune_status status = unit ? attune_sample_init(&sample, table->space, error) : ATTUNE_MEMORY;
     if (!status)
         status = attune_sampler_new(&sampler, options->sampler, error);
     for (int64_t j = 0; j < options->trials && !status; j++) {

@@ -202,9 +202,8 @@ static attune_status run_play(struct play *play, attune_error *error)
     attune_sample sample = {0};
     play->best = INFINITY;
     play->trace = attune_key_start("trace");
-    attune_status status = attune_jobs_init(&play->jobs, play->space, &objective, error);
-    if (!status)
-        status = crew_init(&play->crew, play->trials, error);
+    attune_jobs_init(&play->jobs, play->space, &objective);
+    attune_status status = crew_init(&play->crew, play->trials, error);
     if (!status)
         status = attune_sample_init(&sample, play->space, error);
     if (!status)

@@ -183,7 +183,6 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
                                 .user = &reporter};
     if (!status)
         status = attune_loop_run(&loop, result, error);
-    omp_pause_resource_all(omp_pause_soft); /* its threads would turn idle in circles for a while */
     attune_reporter_end(&reporter);
     attune_reporter_clear(&reporter);
     attune_shared_work_free(shared);
@@ -270,6 +269,8 @@ static attune_status search_study(attune_open_study *open, const struct run *run
         status = attune_open_study_create(open, error);
     if (status)
         return status;
+    if (open->note && !run->quiet)
+        fprintf(stderr, "note: %s\n", open->note);
     say_feeding(open, run);
     status = attune_signals_begin(&signals, &stop, error);
     if (status)

@@ -1,8 +1,10 @@
 /* spaces/base/key.c - content keys on XXH3, and SHA-256 for what leaves the machine. */
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init: it starts nothing, EVP loads what it can first \
+                                     */
 #include "spaces/base/key.h"
 
 #include <math.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
@@ -77,11 +79,12 @@ const char *attune_key_name(attune_key key, char text[ATTUNE_KEY_TEXT_SIZE])
 attune_status attune_sha256(const void *bytes, int64_t length, char text[ATTUNE_SHA256_TEXT_SIZE],
                             attune_error *error)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    if (EVP_Digest(bytes, (size_t)length, digest, &size, EVP_sha256(), NULL) != 1 || size != 32)
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256_CTX state;
+    if (SHA256_Init(&state) != 1 || SHA256_Update(&state, bytes, (size_t)length) != 1 ||
+        SHA256_Final(digest, &state) != 1)
         return attune_fail(error, ATTUNE_INTERNAL, "SHA-256 is not available in libcrypto");
-    for (unsigned int i = 0; i < size; i++)
+    for (size_t i = 0; i < sizeof digest; i++)
         snprintf(text + 2 * i, 3, "%02x", digest[i]);
     return ATTUNE_OK;
 }

@@ -64,7 +64,7 @@ static attune_status centre_columns(attune_linear_rows *g, attune_error *error)
         for (int64_t j = 0; j < g->p; j++) {
             double *x = &g->x[i * g->stride + j];
             *x -= g->mean[j];
-            spread[j] = fmax(spread[j], fabs(*x));
+            spread[j] = fabs(*x) > spread[j] ? fabs(*x) : spread[j];
         }
     for (int64_t j = 0; j < g->p; j++)
         if (spread[j] <= 1e-13 * fabs(g->mean[j]))

@@ -2,6 +2,7 @@
 #include "steps/models/logistic_regression.h"
 
 #include "steps/models/linear_model.h"
+#include "steps/models/linear_rows.h"
 #include "steps/numeric.h"
 #include "steps/step.h"
 
@@ -66,7 +67,8 @@ static const attune_impossible impossible[] = {
 
 /* What fit works on: rows, and their classes numbered without those that are absent. */
 struct training {
-    attune_linear_rows rows;
+    const attune_linear_rows *rows; /* shared */
+    double *weight;                 /* of the rows, class weights in, made to sum to 1 */
     int32_t n_classes, n_present;
     int32_t *present; /* classes, by their new number */
     int32_t *number;  /* new numbers, by class; -1: absent */
@@ -77,7 +79,8 @@ struct training {
 
 static void training_clear(struct training *t)
 {
-    attune_linear_clear(&t->rows);
+    attune_linear_unshare(t->rows);
+    free(t->weight);
     free(t->present);
     free(t->number);
     free(t->n_rows);
@@ -95,14 +98,15 @@ static attune_status number_classes(struct training *t, const attune_data *data,
     t->present = attune_alloc(t->n_classes, sizeof *t->present, error);
     t->number = attune_alloc(t->n_classes, sizeof *t->number, error);
     t->n_rows = attune_alloc(t->n_classes, sizeof *t->n_rows, error);
-    t->y = attune_alloc(t->rows.n, sizeof *t->y, error);
-    if (!t->present || !t->number || !t->n_rows || !t->y)
+    t->y = attune_alloc(t->rows->n, sizeof *t->y, error);
+    t->weight = attune_alloc(t->rows->n, sizeof *t->weight, error);
+    if (!t->present || !t->number || !t->n_rows || !t->y || !t->weight)
         return ATTUNE_MEMORY;
-    for (int64_t i = 0; i < t->rows.n; i++) {
-        int32_t code = target->codes[t->rows.index[i] * target->stride];
+    for (int64_t i = 0; i < t->rows->n; i++) {
+        int32_t code = target->codes[t->rows->index[i] * target->stride];
         if (code < 0 || code >= t->n_classes)
             return attune_fail(error, ATTUNE_UNFIT, "the target of row %lld is missing",
-                               (long long)t->rows.index[i] + 1);
+                               (long long)t->rows->index[i] + 1);
         t->n_rows[code]++;
         t->y[i] = code;
     }
@@ -111,22 +115,23 @@ static attune_status number_classes(struct training *t, const attune_data *data,
         if (t->n_rows[k])
             t->present[t->n_present++] = k;
     }
-    for (int64_t i = 0; i < t->rows.n; i++)
+    for (int64_t i = 0; i < t->rows->n; i++)
         t->y[i] = t->number[t->y[i]];
     return ATTUNE_OK;
 }
 
-/* Scales the weights to a sum of 1; returns what the sum was, class weights in. */
+/* Weights that sum to 1; returns what the sum was, class weights in. */
 static double scale_weights(const struct logistic_regression *s, struct training *t)
 {
+    memcpy(t->weight, t->rows->weight, (size_t)t->rows->n * sizeof *t->weight);
     if (s->class_weight == BALANCED)
-        for (int64_t i = 0; i < t->rows.n; i++) {
+        for (int64_t i = 0; i < t->rows->n; i++) {
             double n_own = (double)t->n_rows[t->present[t->y[i]]];
-            t->rows.weight[i] *= (double)t->rows.n / (t->n_present * n_own);
+            t->weight[i] *= (double)t->rows->n / (t->n_present * n_own);
         }
-    double total = attune_sum(t->rows.weight, t->rows.n);
-    for (int64_t i = 0; i < t->rows.n; i++)
-        t->rows.weight[i] /= total;
+    double total = attune_sum(t->weight, t->rows->n);
+    for (int64_t i = 0; i < t->rows->n; i++)
+        t->weight[i] /= total;
     return total;
 }
 
@@ -148,14 +153,14 @@ static attune_logistic pose(const struct logistic_regression *s, struct training
     double strength = s->penalty == NONE ? 0 : 1 / (s->C * total);
     double share = s->penalty == L1 ? 1 : s->penalty == ELASTIC_NET ? s->l1_ratio : 0;
     return (attune_logistic){
-        .n = t->rows.n,
-        .p = t->rows.p,
-        .width = t->rows.p + s->fit_intercept,
-        .stride = t->rows.stride,
+        .n = t->rows->n,
+        .p = t->rows->p,
+        .width = t->rows->p + s->fit_intercept,
+        .stride = t->rows->stride,
         .n_scores = t->n_classes == 2 ? 1 : t->n_present,
-        .x = t->rows.x,
+        .x = t->rows->x,
         .y = t->y,
-        .weight = t->rows.weight,
+        .weight = t->weight,
         .l1 = strength * share,
         .l2 = strength * (1 - share),
         .tol = s->tol,
@@ -185,7 +190,7 @@ static attune_status make_room(struct logistic_regression *s, const struct train
     s->n_classes = t->n_classes;
     s->n_iter = 0;
     attune_status status =
-        attune_array_make_2d(&s->coef, ATTUNE_ARRAY_F64, n_scores, t->rows.p, error);
+        attune_array_make_2d(&s->coef, ATTUNE_ARRAY_F64, n_scores, t->rows->p, error);
     if (!status)
         status = attune_array_make_1d(&s->intercept, ATTUNE_ARRAY_F64, n_scores, error);
     for (int64_t k = 0; k < n_scores && !status; k++)
@@ -206,7 +211,7 @@ static void keep(struct logistic_regression *s, const struct training *t,
         for (int64_t j = 0; j < problem->p; j++)
             s->coef.f64[to * problem->p + j] = w[j];
         double moved = s->fit_intercept ? w[problem->p] : 0;
-        moved -= attune_dot(w, t->rows.mean, problem->p);
+        moved -= attune_dot(w, t->rows->mean, problem->p);
         s->intercept.f64[to] = moved;
         sum += moved;
     }
@@ -240,7 +245,7 @@ static attune_status fit(void *self, const attune_data *data, const attune_rows 
     struct logistic_regression *s = self;
     struct training t = {0};
     attune_status status =
-        attune_linear_gather(&t.rows, data, rows, s->fit_intercept, s->fit_intercept, error);
+        attune_linear_share(&t.rows, context, data, rows, s->fit_intercept, error);
     if (!status)
         status = number_classes(&t, data, error);
     if (!status)

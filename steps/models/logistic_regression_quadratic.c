@@ -64,7 +64,8 @@ static double sweep(attune_quadratic *m)
             continue;
         m->u[j] = value;
         attune_axpy(change, m->hessian + j * m->stride, m->slope, m->n);
-        most = fmax(most, bend * change * change);
+        double twice = bend * change * change;
+        most = twice > most ? twice : most;
     }
     return most;
 }

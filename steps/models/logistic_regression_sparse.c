@@ -126,7 +126,9 @@ static attune_status choose_columns(struct sparse *s, attune_error *error)
             s->columns[s->n_columns++] = j;
         }
     s->panel_stride = attune_padded(s->n_columns);
-    int64_t panel = problem->n * s->panel_stride, gram = s->panel_stride * s->panel_stride;
+    bool copied = s->panel_stride < problem->stride; /* see panel_of */
+    int64_t panel = copied ? problem->n * s->panel_stride : 0;
+    int64_t gram = s->panel_stride * s->panel_stride;
     if (panel > s->panel_room) {
         free(s->panel);
         s->panel = attune_alloc(panel, sizeof *s->panel, error);
@@ -137,7 +139,7 @@ static attune_status choose_columns(struct sparse *s, attune_error *error)
         s->gram = attune_alloc(gram, sizeof *s->gram, error);
         s->gram_room = s->gram ? gram : 0;
     }
-    return s->panel && s->gram ? ATTUNE_OK : ATTUNE_MEMORY;
+    return (s->panel || !copied) && s->gram ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
 /* The matrix that holds the set's columns: the whole one when few are missing, else a copy. */

@@ -48,6 +48,9 @@ static const char *synchronous(const attune_sqlite *store)
 static attune_status set_durable(void *self, bool durable, attune_error *error)
 {
     attune_sqlite *store = self;
+    attune_status status = durable ? attune_sqlite_settle(store, error) : ATTUNE_OK;
+    if (status)
+        return status;
     store->durable = durable;
     return attune_sqlite_exec(store, synchronous(store), error);
 }
@@ -57,7 +60,10 @@ static attune_status set_durable(void *self, bool durable, attune_error *error)
 static attune_status sync_store(void *self, attune_error *error)
 {
     attune_sqlite *store = self;
-    attune_status status = attune_sqlite_exec(
+    attune_status status = attune_sqlite_settle(store, error);
+    if (status)
+        return status;
+    status = attune_sqlite_exec(
         store,
         "PRAGMA synchronous = FULL; UPDATE version_info SET library_version = library_version",
         error);

@@ -57,6 +57,7 @@ typedef struct attune_sqlite {
     bool network;     /* rollback journal: WAL needs shared memory */
     bool read_only;   /* a copy of what Optuna wrote */
     bool durable;     /* every commit waits for the disk */
+    bool fresh;       /* made by this handle, and the file not brought to the disk yet */
     const char *note; /* for the user; NULL: none */
     sqlite3_stmt *statements[ATTUNE_SQLS];
     attune_owner owner; /* the last one seen here, and its row; 0: none */
@@ -106,6 +107,8 @@ attune_status attune_sqlite_text(sqlite3_stmt *statement, int column, char **tex
 attune_status attune_sqlite_open(attune_sqlite *store, bool create, attune_error *error);
 attune_status attune_sqlite_check_kind(attune_sqlite *store, bool create, bool *empty,
                                        attune_error *error);
+/* Before the first commit that waits for the disk: brings a fresh store's file there. */
+attune_status attune_sqlite_settle(attune_sqlite *store, attune_error *error);
 attune_status attune_sqlite_make_schema(attune_sqlite *store, attune_error *error);
 attune_status attune_sqlite_make_views(attune_sqlite *store, attune_error *error);
 

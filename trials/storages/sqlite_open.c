@@ -156,22 +156,29 @@ static attune_status choose_journal(attune_sqlite *store, attune_error *error)
                                     : set_journal(store, "PRAGMA journal_mode = WAL", "wal", error);
 }
 
-/* A new store waits for the disk once, when it is whole; later commits bring the journal there. But
- * the file itself must be there before them: SQLite drops a journal that stands beside no database.
- */
+/* A new store does not wait for the disk at every turn. */
 static attune_status make_new(attune_sqlite *store, attune_error *error)
 {
-    sqlite3_file *file = NULL;
     attune_status status = attune_sqlite_exec(store, "PRAGMA synchronous = OFF", error);
     if (!status)
         status = choose_journal(store, error);
     if (!status)
         status = attune_sqlite_make_schema(store, error);
-    if (status)
-        return status;
+    store->fresh = !status;
+    return status;
+}
+
+/* A commit that waits brings the journal to the disk, but SQLite drops a journal that stands beside
+ * no database. */
+attune_status attune_sqlite_settle(attune_sqlite *store, attune_error *error)
+{
+    sqlite3_file *file = NULL;
+    if (!store->fresh)
+        return ATTUNE_OK;
     sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
     bool synced =
         file && file->pMethods && file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+    store->fresh = !synced;
     return synced ? ATTUNE_OK
                   : attune_fail_in(error, ATTUNE_IO, store->path, 0, 0,
                                    "the new store cannot be brought to the disk");
