@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDGE_ROWS = 1 << 18 }; /* edges are learnt from at most so many rows, evenly apart */
+enum {
+    EDGE_ROWS = 1 << 18, /* edges are learnt from at most so many rows, evenly apart */
+    SLACK = 64           /* bytes that may be read beyond the last column */
+};
 
 int64_t attune_bins_default(int64_t n)
 {
@@ -33,6 +36,10 @@ void attune_bins_free(attune_bins *bins)
     free(bins->first);
     free(bins->by_row);
     free(bins->by_column);
+    free(bins->groups);
+    free(bins->members);
+    free(bins->group_first);
+    free(bins->by_group);
     free(bins);
 }
 
@@ -289,7 +296,7 @@ static attune_status make_room(attune_bins *bins, int64_t n, int32_t p, attune_e
     bins->columns = attune_alloc(p, sizeof *bins->columns, error);
     bins->first = attune_alloc(p + 1, sizeof *bins->first, error);
     bins->by_row = attune_alloc(items, 1, error);
-    bins->by_column = attune_alloc(n * p, 1, error);
+    bins->by_column = attune_alloc(n * p + SLACK, 1, error);
     bins->p = p;
     bins->bytes = 2 * items + (int64_t)sizeof *bins + p * (int64_t)sizeof *bins->columns;
     return bins->columns && bins->first && bins->by_row && bins->by_column ? ATTUNE_OK
@@ -316,8 +323,10 @@ static attune_status build(void *user, void **value, attune_error *error)
         status = ATTUNE_MEMORY;
     if (!status)
         status = bin_columns(bins, request, &room, error);
-    if (!status)
+    if (!status) {
         transpose(bins);
+        status = attune_bins_join(bins, error);
+    }
     free(room.items);
     free(room.distinct.values);
     free(room.distinct.counts);

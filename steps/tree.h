@@ -56,6 +56,7 @@ typedef struct attune_tree_classes {
 typedef struct attune_tree_target {
     const int32_t *packed;                     /* one a row of the bins: gradient << 16 + hessian */
     double gradient_scale, hessian_scale;      /* of one unit */
+    bool may_be_zero;                          /* both of a row may be */
     const struct attune_tree_classes *classes; /* nullable: then splits are Gini's for them */
 } attune_tree_target;
 
@@ -78,9 +79,10 @@ attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins,
                                 const attune_tree_options *options, attune_error *error);
 void attune_grower_free(attune_grower *grower);
 
-/* Grows a tree on n rows (numbers of the bins' rows); they are put in the order of the leaves, the
- * rows of each in the order they came in. inputs: those that may be split on, ascending. stream:
- * for what is drawn. Returns the number of nodes; node 0 is the root. */
+/* Grows a tree on n rows (numbers of the bins' rows, ascending, each once); they are put in the
+ * order of the leaves, in each those that are 0 last, and ascending beside. inputs: those that
+ * may be split on, ascending. stream: for what is drawn. Returns the number of nodes; node 0
+ * is the root. */
 int32_t attune_grower_grow(attune_grower *grower, int32_t *rows, int64_t n, const int32_t *inputs,
                            int32_t n_inputs, const attune_tree_target *target,
                            attune_stream *stream);

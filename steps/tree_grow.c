@@ -15,6 +15,7 @@ enum {
 struct leaf {
     attune_split split;
     int64_t total;
+    int64_t n_heavy;           /* its first rows; the others are 0 in gradient and hessian */
     int32_t node, depth, slot; /* slot: of its histogram, or NONE */
 };
 
@@ -27,6 +28,7 @@ struct attune_grower {
     int32_t *free_slots, n_free, n_slots;
     int64_t *memory;
     int64_t *cells; /* n_slots histograms, 64-byte aligned, in memory */
+    int64_t *room;  /* cells of the bins' groups */
     int64_t most_leaves;
     bool newest_first;
     int32_t *moved;  /* rows that go right */
@@ -75,10 +77,12 @@ attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins,
     g->heap = attune_alloc(most + 1, sizeof *g->heap, error);
     g->free_slots = attune_alloc(g->n_slots, sizeof *g->free_slots, error);
     g->memory = attune_alloc(g->n_slots * cells + ATTUNE_CELLS, sizeof *g->cells, error);
+    g->room = attune_alloc(bins->n_groups ? bins->joint_cells : 0, sizeof *g->room, error);
     g->moved = attune_alloc(n, sizeof *g->moved, error);
     g->inputs = attune_alloc(bins->p, sizeof *g->inputs, error);
     g->cells = align(g->memory);
-    if (g->nodes && g->leaves && g->heap && g->free_slots && g->memory && g->moved && g->inputs)
+    if (g->nodes && g->leaves && g->heap && g->free_slots && g->memory && g->room && g->moved &&
+        g->inputs)
         return ATTUNE_OK;
     attune_grower_free(g);
     *grower = NULL;
@@ -94,6 +98,7 @@ void attune_grower_free(attune_grower *grower)
     free(grower->heap);
     free(grower->free_slots);
     free(grower->memory);
+    free(grower->room);
     free(grower->moved);
     free(grower->inputs);
     free(grower);
@@ -178,8 +183,8 @@ static void build(attune_grower *g, const struct leaf *leaf, int32_t slot, const
                   int32_t n_inputs)
 {
     const attune_node *node = &g->nodes[leaf->node];
-    attune_histogram_build(g->bins, g->rows + node->first, node->n, g->target->packed, inputs,
-                           n_inputs, cells_of(g, slot));
+    attune_histogram_build(g->bins, g->rows + node->first, leaf->n_heavy, g->target->packed, inputs,
+                           n_inputs, g->room, cells_of(g, slot));
 }
 
 /* Rows are counted by their share of the hessian. */
@@ -253,8 +258,7 @@ static void make_free(attune_grower *g, int32_t wanted)
 static void consider_children(attune_grower *g, int32_t left, int32_t slot)
 {
     bool one = may_split(g, &g->leaves[left]), other = may_split(g, &g->leaves[left + 1]);
-    int32_t small =
-        g->nodes[g->leaves[left].node].n <= g->nodes[g->leaves[left + 1].node].n ? left : left + 1;
+    int32_t small = g->leaves[left].n_heavy <= g->leaves[left + 1].n_heavy ? left : left + 1;
     int32_t large = small == left ? left + 1 : left;
     bool small_may = small == left ? one : other, large_may = small == left ? other : one;
     make_free(g, 2);
@@ -282,37 +286,58 @@ static void consider_children(attune_grower *g, int32_t left, int32_t slot)
 static void fill_table(const attune_node *node, const attune_bin_column *column, uint8_t *table)
 {
     for (int32_t k = 0; k < column->n_bins; k++)
-        table[k] = node->nominal ? node->set[k / 8] >> k % 8 & 1 : k <= node->code;
+        table[k] = node->set[k / 8] >> k % 8 & 1;
     if (column->missing)
         table[column->n_bins] = node->missing_left;
 }
 
-/* Puts the rows that go left before those that go right, each in their order; returns how many go
- * left. */
-static int64_t divide(attune_grower *g, const attune_node *node)
+/* Codes turn so that the missing one, where it goes left, is the first. */
+static attune_code_range left_codes(const attune_node *node, const attune_bin_column *column)
 {
-    uint8_t table[ATTUNE_MOST_BINS + 1];
-    const uint8_t *codes = g->bins->by_column + node->input * g->bins->n;
-    int32_t *rows = g->rows + node->first, *moved = g->moved;
-    int64_t n_left = 0, n_right = 0;
-    fill_table(node, &g->bins->columns[node->input], table);
-    for (int64_t i = 0; i < node->n; i++) {
-        int32_t row = rows[i];
-        uint8_t left = table[codes[row]];
-        rows[n_left] = row;
-        moved[n_right] = row;
-        n_left += left;
-        n_right += 1 - left;
-    }
-    memcpy(rows + n_left, moved, (size_t)n_right * sizeof *rows);
-    return n_left;
+    int32_t turn = column->missing && node->missing_left ? 256 - column->n_bins : 0;
+    return (attune_code_range){(uint8_t)turn, (uint8_t)(node->code + turn)};
 }
 
-static int32_t add_leaf(attune_grower *g, int64_t first, int64_t n, int32_t depth, int64_t total)
+/* Puts the rows that go left before those that go right, of each those that are not 0 first.
+ * Returns how many go left; n_heavy: of those that are not 0. */
+static int64_t divide(attune_grower *g, const attune_node *node, int64_t *n_heavy)
+{
+    uint8_t table[ATTUNE_MOST_BINS + 1];
+    const attune_bin_column *column = &g->bins->columns[node->input];
+    const uint8_t *codes = g->bins->by_column + node->input * g->bins->n;
+    attune_code_range range = left_codes(node, column);
+    int32_t *rows = g->rows + node->first;
+    int64_t ends[] = {*n_heavy, node->n}, from = 0, left = 0;
+    if (node->nominal)
+        fill_table(node, column, table);
+    for (int k = 0; k < 2; from = ends[k++]) {
+        const int32_t *part = rows + from;
+        int32_t *right = g->moved + (from - left);
+        left += node->nominal
+                    ? attune_divide_levels(codes, table, part, ends[k] - from, rows + left, right)
+                    : attune_divide_numbers(codes, range, part, ends[k] - from, rows + left, right);
+        if (k == 0)
+            *n_heavy = left;
+    }
+    memcpy(rows + left, g->moved, (size_t)(node->n - left) * sizeof *rows);
+    return left;
+}
+
+/* Puts rows that are 0 last; returns how many are not. */
+static int64_t sort_heavy(attune_grower *g, int64_t n)
+{
+    int64_t heavy = attune_divide_heavy(g->target->packed, g->rows, n, g->rows, g->moved);
+    memcpy(g->rows + heavy, g->moved, (size_t)(n - heavy) * sizeof *g->rows);
+    return heavy;
+}
+
+static int32_t add_leaf(attune_grower *g, int64_t first, int64_t n, const struct leaf *leaf)
 {
     int32_t at = g->n_nodes++;
     g->nodes[at] = (attune_node){.input = -1, .first = first, .n = n};
-    g->leaves[at] = (struct leaf){.total = total, .node = at, .depth = depth, .slot = NONE};
+    g->leaves[at] = *leaf;
+    g->leaves[at].node = at;
+    g->leaves[at].slot = NONE;
     return at;
 }
 
@@ -327,9 +352,14 @@ static void split_leaf(attune_grower *g, int32_t at)
     node->gain = leaf.split.gain;
     node->left = g->n_nodes;
     memcpy(node->set, leaf.split.set, sizeof node->set);
-    int64_t n_left = divide(g, node), first = node->first, n = node->n;
-    int32_t left = add_leaf(g, first, n_left, leaf.depth + 1, leaf.split.left);
-    add_leaf(g, first + n_left, n - n_left, leaf.depth + 1, leaf.total - leaf.split.left);
+    int64_t heavy_left = leaf.n_heavy, first = node->first, n = node->n;
+    int64_t n_left = divide(g, node, &heavy_left);
+    struct leaf one = {.total = leaf.split.left, .n_heavy = heavy_left, .depth = leaf.depth + 1};
+    struct leaf other = {.total = leaf.total - leaf.split.left,
+                         .n_heavy = leaf.n_heavy - heavy_left,
+                         .depth = leaf.depth + 1};
+    int32_t left = add_leaf(g, first, n_left, &one);
+    add_leaf(g, first + n_left, n - n_left, &other);
     g->n_leaves++;
     if (g->n_leaves < g->most_leaves)
         consider_children(g, left, leaf.slot);
@@ -364,7 +394,10 @@ int32_t attune_grower_grow(attune_grower *g, int32_t *rows, int64_t n, const int
     g->n_tree_inputs = n_inputs;
     g->n_node_inputs = wanted < 1 && n_inputs ? 1 : (int32_t)(wanted + 0.5);
     begin(g, target);
-    int32_t root = add_leaf(g, 0, n, 0, attune_histogram_total(rows, n, target->packed));
+    int64_t heavy = target->may_be_zero ? sort_heavy(g, n) : n;
+    struct leaf whole = {.total = attune_histogram_total(rows, heavy, target->packed),
+                         .n_heavy = heavy};
+    int32_t root = add_leaf(g, 0, n, &whole);
     if (g->most_leaves > 1 && n_inputs && may_split(g, &g->leaves[root]))
         consider_alone(g, root);
     while (g->n_heap && g->n_leaves < g->most_leaves)

@@ -6,22 +6,31 @@
 
 enum { AHEAD = 24 }; /* rows whose codes are fetched before they are needed */
 
-/* Two rows at a time: what says where an input's cells begin is read once for both. More do not
+/* Codes of rows, and where the cells of each begin. */
+struct matrix {
+    const uint8_t *codes;
+    int64_t stride;
+    const int32_t *first;
+    int32_t p;
+};
+
+/* Two rows at a time: what says where a column's cells begin is read once for both. More do not
  * pay: the sum that a cell just got must be back before it is added to again. */
-static void add_all(const attune_bins *bins, const int32_t *rows, int64_t n, const int32_t *packed,
+static void add_all(const struct matrix *m, const int32_t *rows, int64_t n, const int32_t *packed,
                     int64_t *cells)
 {
-    const int32_t *first = bins->first;
-    int64_t i = 0, stride = bins->stride;
-    int32_t p = bins->p;
+    const int32_t *first = m->first;
+    const uint8_t *codes = m->codes;
+    int64_t i = 0, stride = m->stride;
+    int32_t p = m->p;
     for (; i + 2 <= n; i += 2) {
-        const uint8_t *a = bins->by_row + rows[i] * stride;
-        const uint8_t *b = bins->by_row + rows[i + 1] * stride;
+        const uint8_t *a = codes + rows[i] * stride;
+        const uint8_t *b = codes + rows[i + 1] * stride;
         int64_t of_a = attune_cell_of(packed[rows[i]]);
         int64_t of_b = attune_cell_of(packed[rows[i + 1]]);
         if (i + AHEAD + 2 <= n) {
-            __builtin_prefetch(bins->by_row + rows[i + AHEAD] * stride);
-            __builtin_prefetch(bins->by_row + rows[i + AHEAD + 1] * stride);
+            __builtin_prefetch(codes + rows[i + AHEAD] * stride);
+            __builtin_prefetch(codes + rows[i + AHEAD + 1] * stride);
         }
         for (int32_t j = 0; j < p; j++) {
             int64_t *at = cells + first[j];
@@ -30,7 +39,7 @@ static void add_all(const attune_bins *bins, const int32_t *rows, int64_t n, con
         }
     }
     for (; i < n; i++) {
-        const uint8_t *a = bins->by_row + rows[i] * stride;
+        const uint8_t *a = codes + rows[i] * stride;
         int64_t of_a = attune_cell_of(packed[rows[i]]);
         for (int32_t j = 0; j < p; j++)
             cells[first[j] + a[j]] += of_a;
@@ -51,11 +60,20 @@ static void add_some(const attune_bins *bins, const int32_t *rows, int64_t n, co
 
 void attune_histogram_build(const attune_bins *bins, const int32_t *rows, int64_t n,
                             const int32_t *packed, const int32_t *inputs, int32_t n_inputs,
-                            int64_t *cells)
+                            int64_t *room, int64_t *cells)
 {
-    if (n_inputs == bins->p) {
+    int32_t saved = bins->p - bins->n_groups;
+    if (bins->n_groups && n_inputs >= bins->n_groups && n * saved > bins->joint_cells) {
+        struct matrix m = {bins->by_group, bins->group_stride, bins->group_first, bins->n_groups};
+        memset(room, 0, (size_t)bins->joint_cells * sizeof *room);
+        add_all(&m, rows, n, packed, room);
+        attune_bins_part(bins, room, cells);
+        return;
+    }
+    if (2 * n_inputs > bins->p) {
+        struct matrix m = {bins->by_row, bins->stride, bins->first, bins->p};
         memset(cells, 0, (size_t)bins->first[bins->p] * sizeof *cells);
-        add_all(bins, rows, n, packed, cells);
+        add_all(&m, rows, n, packed, cells);
         return;
     }
     for (int32_t j = 0; j < n_inputs; j++) {

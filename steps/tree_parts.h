@@ -22,12 +22,28 @@ static inline int64_t attune_cell_of(int32_t packed)
     return (int64_t)(packed >> 16) * (INT64_C(1) << 32) + (packed & 0xffff);
 }
 
-/* Adds rows to the cells (zeroed here) of some inputs. O(rows * inputs). */
+/* Adds rows to the cells (zeroed here) of some inputs, or of all. room: as many cells as the bins'
+ * groups have. O(rows * inputs). */
 void attune_histogram_build(const attune_bins *bins, const int32_t *rows, int64_t n,
                             const int32_t *packed, const int32_t *inputs, int32_t n_inputs,
-                            int64_t *cells);
+                            int64_t *room, int64_t *cells);
 /* larger becomes larger - smaller. O(cells). */
 void attune_histogram_subtract(int64_t *larger, const int64_t *smaller, int64_t n);
+
+/* Codes that go left: those up to most once turn is added, where 255 is followed by 0. */
+typedef struct attune_code_range {
+    uint8_t turn, most;
+} attune_code_range;
+
+/* Rows, ascending, that are in the range (in the table: 1; not 0) are put at `left`, which is not
+ * after where they are, the others at `right`, each in their order. Both have room for n. Returns
+ * how many go left. */
+int64_t attune_divide_numbers(const uint8_t *codes, attune_code_range range, const int32_t *rows,
+                              int64_t n, int32_t *left, int32_t *right);
+int64_t attune_divide_levels(const uint8_t *codes, const uint8_t *table, const int32_t *rows,
+                             int64_t n, int32_t *left, int32_t *right);
+int64_t attune_divide_heavy(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,
+                            int32_t *right);
 
 /* The sum of both over rows. */
 int64_t attune_histogram_total(const int32_t *rows, int64_t n, const int32_t *packed);

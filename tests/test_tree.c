@@ -67,7 +67,8 @@ static int32_t grow(struct problem *problem, const attune_tree_options *options,
 {
     attune_error error = {0};
     attune_stream stream = stream_of("grow");
-    attune_tree_target target = {problem->packed, 1, 1, NULL};
+    attune_tree_target target = {
+        .packed = problem->packed, .gradient_scale = 1, .hessian_scale = 1};
     static const int32_t inputs[p] = {0, 1, 2, 3, 4};
     assert_ok(attune_grower_new(grower, problem->bins, n, options, &error), &error);
     return attune_grower_grow(*grower, problem->rows, n, inputs, p, &target, &stream);

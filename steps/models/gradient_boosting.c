@@ -42,6 +42,11 @@ static const attune_field fields[] = {
     ATTUNE_INTEGER(self_t, max_bin, INT64_MIN,
                    "most bins of a number; null: 64 below 10,000 rows, 128 below 40,000, else 255",
                    .nullable = true, .low = 2, .high = ATTUNE_MOST_BINS),
+    ATTUNE_INTEGER(
+        self_t, num_grad_quant_bins, INT64_MIN,
+        "whole numbers, on each side of 0, that gradients are rounded to at random where "
+        "splits are sought; null: 127 for classes without weights, else 2047",
+        .nullable = true, .low = 4, .high = ATTUNE_LEVELS),
     ATTUNE_BOOLEAN(self_t, extra_trees, false, "try one random cut of a column, not all"),
     ATTUNE_REAL(self_t, cat_smooth, 10, "hessian that draws levels of few rows to the mean",
                 .low = 0, .no_high = true),

@@ -17,7 +17,7 @@ typedef struct attune_gradient_boosting {
     int64_t num_leaves, max_depth, min_child_samples;
     double min_child_weight, subsample, colsample_bytree, colsample_bynode;
     double reg_alpha, reg_lambda, min_split_gain;
-    int64_t max_bin;
+    int64_t max_bin, num_grad_quant_bins;
     bool extra_trees;
     double cat_smooth, cat_l2;
     int class_weight;

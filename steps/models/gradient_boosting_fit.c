@@ -13,7 +13,8 @@ struct room {
     float *probability; /* n_outputs x n, SOFTMAX only */
     float *gradient, *hessian;
     int32_t *packed;
-    int32_t *rows, *outside; /* of the bag, and not of it: n together */
+    int32_t *bag, *outside; /* rows of a round, ascending, and the others: n together */
+    int32_t *rows;          /* the bag's, by the leaves of a tree */
     int32_t *inputs;
     double *values;   /* one a node */
     double *quantile; /* 2 n, for losses without curvature */
@@ -41,6 +42,7 @@ static void room_free(struct room *room)
     free(room->gradient);
     free(room->hessian);
     free(room->packed);
+    free(room->bag);
     free(room->rows);
     free(room->inputs);
     free(room->values);
@@ -59,12 +61,13 @@ static attune_status room_make(struct attune_boosting_fit *f, attune_error *erro
     room->gradient = attune_alloc(n, sizeof *room->gradient, error);
     room->hessian = attune_alloc(n, sizeof *room->hessian, error);
     room->packed = attune_alloc(n, sizeof *room->packed, error);
-    room->rows = attune_alloc(n + 1, sizeof *room->rows, error);
+    room->bag = attune_alloc(n, sizeof *room->bag, error);
+    room->rows = attune_alloc(n, sizeof *room->rows, error);
     room->inputs = attune_alloc(f->rows.bins->p, sizeof *room->inputs, error);
     room->values = attune_alloc(2 * leaves + 1, sizeof *room->values, error);
     room->quantile = attune_alloc(flat ? 2 * n : 0, sizeof *room->quantile, error);
     return room->scores && room->probability && room->gradient && room->hessian && room->packed &&
-                   room->rows && room->inputs && room->values && room->quantile
+                   room->bag && room->rows && room->inputs && room->values && room->quantile
                ? ATTUNE_OK
                : ATTUNE_MEMORY;
 }
@@ -74,12 +77,12 @@ static attune_status room_make(struct attune_boosting_fit *f, attune_error *erro
 static void draw_bag(struct attune_boosting_fit *f, uint64_t key)
 {
     const attune_boosting *b = &f->b;
-    int32_t *rows = f->room.rows;
+    int32_t *bag = f->room.bag;
     f->n_bag = b->n_used;
     f->n_outside = 0;
     if (f->s->subsample >= 1) {
-        memcpy(rows, b->used, (size_t)b->n_used * sizeof *rows);
-        f->room.outside = rows + b->n_used;
+        memcpy(bag, b->used, (size_t)b->n_used * sizeof *bag);
+        f->room.outside = bag + b->n_used;
         return;
     }
     uint64_t limit = (uint64_t)(f->s->subsample * 0x1p32);
@@ -88,13 +91,13 @@ static void draw_bag(struct attune_boosting_fit *f, uint64_t key)
         uint64_t x = ((uint64_t)b->used[i] + key) * UINT64_C(0x9E3779B97F4A7C15);
         x = (x ^ x >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
         if ((x ^ x >> 32) >> 32 < limit)
-            rows[in++] = b->used[i];
+            bag[in++] = b->used[i];
         else
-            rows[--end] = b->used[i];
+            bag[--end] = b->used[i];
     }
     f->n_bag = in;
     f->n_outside = b->n_used - in;
-    f->room.outside = rows + in;
+    f->room.outside = bag + in;
 }
 
 /* The columns of a tree, ascending. */
@@ -147,6 +150,7 @@ static attune_status grow_tree(struct attune_boosting_fit *f, int32_t k, attune_
     attune_boosting_quantise(&f->b, f->room.gradient, f->room.hessian, f->levels,
                              attune_stream_bits(stream), f->room.packed, &target);
     draw_inputs(f, stream);
+    memcpy(f->room.rows, f->room.bag, (size_t)f->n_bag * sizeof *f->room.rows);
     int32_t n_nodes = attune_grower_grow(f->grower, f->room.rows, f->n_bag, f->room.inputs,
                                          f->n_inputs, &target, stream);
     const attune_node *nodes = attune_grower_nodes(f->grower);
@@ -212,6 +216,18 @@ static attune_status run(struct attune_boosting_fit *f, int64_t reach, attune_er
     return status ? status : attune_trees_finish(&f->builder, rounds * f->b.n_outputs, error);
 }
 
+/* Gradients of classes end at 1, so few levels do as well as many, and rows that are fitted come to
+ * be 0, which cost nothing; errors and weights may have long tails. No sum may overflow. */
+static int32_t levels_of(const struct attune_boosting_fit *f)
+{
+    enum { FEW = 127 };
+    bool bounded = f->b.loss >= ATTUNE_LOSS_LOGISTIC && !f->b.weights;
+    int64_t wanted = f->s->num_grad_quant_bins, most = INT32_MAX / 2 / (f->b.n + 1);
+    if (wanted == INT64_MIN)
+        wanted = bounded ? FEW : ATTUNE_LEVELS;
+    return (int32_t)(wanted < most ? wanted : most);
+}
+
 static attune_status begin(struct attune_boosting_fit *f, const attune_data *data,
                            attune_error *error)
 {
@@ -229,8 +245,7 @@ static attune_status begin(struct attune_boosting_fit *f, const attune_data *dat
         .cat_smooth = s->cat_smooth,
         .cat_l2 = s->cat_l2,
     };
-    int64_t levels = INT32_MAX / 2 / (f->b.n + 1);
-    f->levels = (int32_t)(levels < ATTUNE_LEVELS ? levels : ATTUNE_LEVELS);
+    f->levels = levels_of(f);
     attune_status status = room_make(f, error);
     if (!status)
         status = attune_grower_new(&f->grower, f->rows.bins, f->b.n_used, &options, error);

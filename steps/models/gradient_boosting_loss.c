@@ -35,17 +35,40 @@ static ATTUNE_INLINE double exp_near(double x)
     return sum;
 }
 
+/* exp of x <= 0 to 1e-7 of it, likewise; below -86 that of -86. */
+static ATTUNE_INLINE float exp_float(float x)
+{
+    const float shift = 0x1.8p23f;
+    x = x < -86 ? -86 : x;
+    float shifted = x * 1.44269504f + shift;
+    float whole = shifted - shift;
+    float r = (x - whole * 0.693145752f) - whole * 1.42860677e-6f;
+    float sum = 1.0f / 720;
+    sum = sum * r + 1.0f / 120;
+    sum = sum * r + 1.0f / 24;
+    sum = sum * r + 1.0f / 6;
+    sum = sum * r + 0.5f;
+    sum = sum * r + 1;
+    sum = sum * r + 1;
+    uint32_t bits, power;
+    memcpy(&bits, &sum, sizeof bits);
+    memcpy(&power, &shifted, sizeof power);
+    bits += power << 23;
+    memcpy(&sum, &bits, sizeof sum);
+    return sum;
+}
+
 bool attune_boosting_flat(const attune_boosting *b)
 {
     return !b->weights && (b->loss == ATTUNE_LOSS_SQUARED || b->loss == ATTUNE_LOSS_ABSOLUTE ||
                            b->loss == ATTUNE_LOSS_HUBER || b->loss == ATTUNE_LOSS_QUANTILE);
 }
 
-enum { ROWS = 512 }; /* that are prepared together: their scores stay in the nearest cache */
+enum { ROWS = 128 }; /* that are prepared together: their scores stay in the nearest cache */
 
 ATTUNE_CLONES static void softmax_rows(const double *restrict scores, int64_t n, int32_t m,
                                        int64_t from, int64_t count, double *restrict most,
-                                       double *restrict sum, float *restrict probability)
+                                       float *restrict sum, float *restrict probability)
 {
     for (int64_t i = 0; i < count; i++) {
         most[i] = scores[from + i];
@@ -58,20 +81,21 @@ ATTUNE_CLONES static void softmax_rows(const double *restrict scores, int64_t n,
         }
     for (int32_t k = 0; k < m; k++)
         for (int64_t i = 0; i < count; i++) {
-            double e = exp_near(scores[k * n + from + i] - most[i]);
+            float e = exp_float((float)(scores[k * n + from + i] - most[i]));
             sum[i] += e;
-            probability[k * n + from + i] = (float)e;
+            probability[k * n + from + i] = e;
         }
     for (int64_t i = 0; i < count; i++)
         sum[i] = 1 / sum[i];
     for (int32_t k = 0; k < m; k++)
         for (int64_t i = 0; i < count; i++)
-            probability[k * n + from + i] *= (float)sum[i];
+            probability[k * n + from + i] *= sum[i];
 }
 
 void attune_boosting_prepare(const attune_boosting *b, const double *scores, float *probability)
 {
-    double most[ROWS], sum[ROWS];
+    double most[ROWS];
+    float sum[ROWS];
     if (b->loss != ATTUNE_LOSS_SOFTMAX)
         return;
     for (int64_t from = 0; from < b->n; from += ROWS) {
@@ -229,6 +253,7 @@ void attune_boosting_quantise(const attune_boosting *b, const float *gradient, c
     to_g = isfinite(to_g) ? to_g : 0;
     to_h = isfinite(to_h) ? to_h : 0;
     target->packed = packed;
+    target->may_be_zero = !flat;
     target->gradient_scale = to_g > 0 ? 1 / (double)to_g : 1;
     target->hessian_scale = flat ? 1 : to_h > 0 ? 1 / (double)to_h : 1;
     if (flat)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_DRAWN = 15 }; /* times a row, 15 * ATTUNE_LEVELS < 2^15: fewer than 1 in 10^12 more */
+
 struct fit {
     attune_forest *s;
     const attune_context *context;
@@ -21,7 +23,7 @@ struct fit {
     attune_tree_classes classes;   /* more than two */
     double *unseen, *unseen_trees; /* n x width sums over trees that did not see a row; counts */
     double *unseen_loss;           /* of a row, by them */
-    uint8_t *in_bag;
+    uint8_t *drawn;                /* how often, into the bag of the tree at hand */
 };
 
 static void release(struct fit *f)
@@ -42,7 +44,7 @@ static void release(struct fit *f)
     free(f->unseen);
     free(f->unseen_trees);
     free(f->unseen_loss);
-    free(f->in_bag);
+    free(f->drawn);
 }
 
 /* Features of a node, as a share of all. */
@@ -79,7 +81,7 @@ static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
         .colsample_bynode = features(f),
         .extra_trees = cuts,
     };
-    int64_t levels = INT32_MAX / 2 / (n + 1);
+    int64_t levels = INT32_MAX / 2 / (n + 1); /* as many are drawn, at most */
     f->levels = (int32_t)(levels < ATTUNE_LEVELS ? levels : ATTUNE_LEVELS);
     f->packed = attune_alloc(n, sizeof *f->packed, error);
     f->bag = attune_alloc(n, sizeof *f->bag, error);
@@ -90,9 +92,9 @@ static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
     f->unseen = attune_alloc(s->bootstrap ? n * width : 0, sizeof *f->unseen, error);
     f->unseen_trees = attune_alloc(s->bootstrap ? n : 0, sizeof *f->unseen_trees, error);
     f->unseen_loss = attune_alloc(s->bootstrap ? n : 0, sizeof *f->unseen_loss, error);
-    f->in_bag = attune_alloc(n, sizeof *f->in_bag, error);
+    f->drawn = attune_alloc(n, sizeof *f->drawn, error);
     if (!f->packed || !f->bag || !f->inputs || !f->values || !f->target || !f->sums || !f->unseen ||
-        !f->unseen_trees || !f->unseen_loss || !f->in_bag)
+        !f->unseen_trees || !f->unseen_loss || !f->drawn)
         return ATTUNE_MEMORY;
     for (int32_t c = 0; c < f->rows.bins->p; c++)
         f->inputs[c] = c;
@@ -101,30 +103,37 @@ static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
     return attune_grower_new(&f->grower, f->rows.bins, f->b.n_used, &options, error);
 }
 
-/* The rows of a tree, ascending, those drawn twice twice. */
+/* The rows of a tree, ascending, and how often each was drawn. */
 static void draw_bag(struct fit *f, attune_stream *stream)
 {
     int64_t n = f->b.n_used, wanted = (int64_t)ceil(f->s->max_samples * (double)n);
-    int32_t *counts = f->packed; /* not yet in use */
     f->n_bag = 0;
     if (!f->s->bootstrap) {
         memcpy(f->bag, f->b.used, (size_t)n * sizeof *f->bag);
         f->n_bag = n;
         return;
     }
-    memset(counts, 0, (size_t)f->b.n * sizeof *counts);
-    for (int64_t i = 0; i < wanted; i++)
-        counts[attune_stream_below(stream, (uint64_t)n)]++;
+    memset(f->drawn, 0, (size_t)f->b.n * sizeof *f->drawn);
+    for (int64_t i = 0; i < wanted; i++) {
+        int32_t row = f->b.used[attune_stream_below(stream, (uint64_t)n)];
+        if (f->drawn[row] < MOST_DRAWN)
+            f->drawn[row]++;
+    }
     for (int64_t i = 0; i < n; i++) {
-        f->in_bag[f->b.used[i]] = counts[i] > 0;
-        for (int32_t k = 0; k < counts[i]; k++)
-            f->bag[f->n_bag++] = f->b.used[i];
+        f->bag[f->n_bag] = f->b.used[i];
+        f->n_bag += f->drawn[f->b.used[i]] > 0;
     }
 }
 
 static double weight_of(const struct fit *f, int64_t row)
 {
     return f->b.weights ? f->b.weights[row] : 1;
+}
+
+/* In this tree. */
+static double weight_here(const struct fit *f, int64_t row)
+{
+    return f->s->bootstrap ? f->drawn[row] * weight_of(f, row) : weight_of(f, row);
 }
 
 /* What trees are to tell of each row, from -1 to 1; more than two classes have their labels. */
@@ -154,10 +163,13 @@ static void quantise(struct fit *f, attune_stream *stream, attune_tree_target *t
         double part = f->s->n_classes ? 0.5 : attune_stream_uniform(stream);
         int32_t g = (int32_t)floor(w * f->target[i] * to_g + part);
         int32_t h = (int32_t)floor(w * to_h + 0.5);
-        f->packed[i] = (int32_t)((uint32_t)g << 16) + (h > 0 || w == 0 ? h : 1);
+        int32_t times = f->s->bootstrap ? f->drawn[i] : 1;
+        f->packed[i] = (int32_t)((uint32_t)(times * g) << 16) + times * (h > 0 || w == 0 ? h : 1);
     }
-    *target = (attune_tree_target){f->packed, 1 / to_g, 1 / to_h,
-                                   f->b.n_outputs > 1 ? &f->classes : NULL};
+    *target = (attune_tree_target){.packed = f->packed,
+                                   .gradient_scale = 1 / to_g,
+                                   .hessian_scale = 1 / to_h,
+                                   .classes = f->b.n_outputs > 1 ? &f->classes : NULL};
 }
 
 /* The weighted mean of a leaf's rows. */
@@ -165,8 +177,8 @@ static double mean_of(const struct fit *f, const int32_t *rows, int64_t n)
 {
     double sum = 0, weight = 0, first = f->b.y[rows[0]]; /* from the first: keeps digits */
     for (int64_t i = 0; i < n; i++) {
-        sum += weight_of(f, rows[i]) * (f->b.y[rows[i]] - first);
-        weight += weight_of(f, rows[i]);
+        sum += weight_here(f, rows[i]) * (f->b.y[rows[i]] - first);
+        weight += weight_here(f, rows[i]);
     }
     return first + sum / weight;
 }
@@ -186,8 +198,8 @@ static attune_status add_shares(struct fit *f, const int32_t *rows, int64_t n, d
     for (int32_t k = 0; k < m; k++)
         f->sums[k] = 0;
     for (int64_t i = 0; i < n; i++) {
-        f->sums[f->b.labels[rows[i]]] += weight_of(f, rows[i]);
-        weight += weight_of(f, rows[i]);
+        f->sums[f->b.labels[rows[i]]] += weight_here(f, rows[i]);
+        weight += weight_here(f, rows[i]);
     }
     for (int32_t k = 0; k < m; k++)
         shares->f32[f->n_leaves * m + k] = (float)(f->sums[k] / weight);
@@ -230,7 +242,7 @@ static void tell_unseen(struct fit *f, const attune_node *nodes)
     int64_t m = f->b.n_outputs;
     for (int64_t i = 0; i < f->b.n_used && f->s->bootstrap; i++) {
         int32_t row = f->b.used[i];
-        if (f->in_bag[row])
+        if (f->drawn[row])
             continue;
         double value = f->values[attune_node_leaf(nodes, f->rows.bins, row)];
         const float *shares = m > 1 ? f->s->shares.f32 + (int64_t)value * m : NULL;

@@ -1,0 +1,123 @@
+/* steps/tree_divide.c - rows that go left and right, each in their order. */
+#include "steps/tree_parts.h"
+
+/* Where registers of 64 bytes can leave gaps out, sixteen rows are put down at a time; their codes
+ * are still read one by one, for gathering them in a register takes longer. Rows are whole numbers:
+ * the result is the same. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl")))
+static bool is_wide(void)
+{
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+
+static int64_t numbers_plain(const uint8_t *codes, attune_code_range range, const int32_t *rows,
+                             int64_t n, int32_t *left, int32_t *right)
+{
+    int64_t n_left = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int32_t row = rows[i];
+        left[n_left] = row;
+        right[i - n_left] = row;
+        n_left += (uint8_t)(codes[row] + range.turn) <= range.most;
+    }
+    return n_left;
+}
+
+static int64_t heavy_plain(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,
+                           int32_t *right)
+{
+    int64_t n_left = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int32_t row = rows[i];
+        left[n_left] = row;
+        right[i - n_left] = row;
+        n_left += packed[row] != 0;
+    }
+    return n_left;
+}
+
+#ifdef WIDE
+WIDE static inline void put(__m512i row, __mmask16 goes, int32_t *left, int32_t *right)
+{
+    _mm512_storeu_si512(left, _mm512_maskz_compress_epi32(goes, row));
+    _mm512_storeu_si512(right, _mm512_maskz_compress_epi32((__mmask16)~goes, row));
+}
+
+WIDE static inline __m128i codes_of(const uint8_t *codes, const int32_t *r)
+{
+    if (r[15] - r[0] == 15) /* rows ascend: these are neighbours */
+        return _mm_loadu_si128((const void *)(codes + r[0]));
+    return _mm_setr_epi8((char)codes[r[0]], (char)codes[r[1]], (char)codes[r[2]], (char)codes[r[3]],
+                         (char)codes[r[4]], (char)codes[r[5]], (char)codes[r[6]], (char)codes[r[7]],
+                         (char)codes[r[8]], (char)codes[r[9]], (char)codes[r[10]],
+                         (char)codes[r[11]], (char)codes[r[12]], (char)codes[r[13]],
+                         (char)codes[r[14]], (char)codes[r[15]]);
+}
+
+/* What is written to the left beyond its rows was read before. */
+WIDE static int64_t numbers_wide(const uint8_t *codes, attune_code_range range, const int32_t *rows,
+                                 int64_t n, int32_t *left, int32_t *right)
+{
+    const __m128i turn = _mm_set1_epi8((char)range.turn), most = _mm_set1_epi8((char)range.most);
+    int64_t i = 0, n_left = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m128i code = _mm_add_epi8(codes_of(codes, rows + i), turn);
+        __mmask16 goes = _mm_cmple_epu8_mask(code, most);
+        put(_mm512_loadu_si512(rows + i), goes, left + n_left, right + (i - n_left));
+        n_left += __builtin_popcount(goes);
+    }
+    return n_left +
+           numbers_plain(codes, range, rows + i, n - i, left + n_left, right + (i - n_left));
+}
+
+WIDE static int64_t heavy_wide(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,
+                               int32_t *right)
+{
+    int64_t i = 0, n_left = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m512i row = _mm512_loadu_si512(rows + i);
+        __m512i own = rows[i + 15] - rows[i] == 15 ? _mm512_loadu_si512(packed + rows[i])
+                                                   : _mm512_i32gather_epi32(row, packed, 4);
+        __mmask16 goes = _mm512_test_epi32_mask(own, own);
+        put(row, goes, left + n_left, right + (i - n_left));
+        n_left += __builtin_popcount(goes);
+    }
+    return n_left + heavy_plain(packed, rows + i, n - i, left + n_left, right + (i - n_left));
+}
+#endif
+
+int64_t attune_divide_numbers(const uint8_t *codes, attune_code_range range, const int32_t *rows,
+                              int64_t n, int32_t *left, int32_t *right)
+{
+#ifdef WIDE
+    if (n >= 32 && is_wide())
+        return numbers_wide(codes, range, rows, n, left, right);
+#endif
+    return numbers_plain(codes, range, rows, n, left, right);
+}
+
+int64_t attune_divide_levels(const uint8_t *codes, const uint8_t *table, const int32_t *rows,
+                             int64_t n, int32_t *left, int32_t *right)
+{
+    int64_t n_left = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int32_t row = rows[i];
+        left[n_left] = row;
+        right[i - n_left] = row;
+        n_left += table[codes[row]];
+    }
+    return n_left;
+}
+
+int64_t attune_divide_heavy(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,
+                            int32_t *right)
+{
+#ifdef WIDE
+    if (n >= 32 && is_wide())
+        return heavy_wide(packed, rows, n, left, right);
+#endif
+    return heavy_plain(packed, rows, n, left, right);
+}
