@@ -1,17 +1,9 @@
 /* steps/tree_divide.c - rows that go left and right, each in their order. */
 #include "steps/tree_parts.h"
+#include "steps/wide.h"
 
 /* Where registers of 64 bytes can leave gaps out, sixteen rows are put down at a time; their codes
- * are still read one by one, for gathering them in a register takes longer. Rows are whole numbers:
- * the result is the same. */
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
-#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl")))
-static bool is_wide(void)
-{
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-}
-#endif
+ * are still read one by one, for gathering them in a register takes longer. */
 
 static int64_t numbers_plain(const uint8_t *codes, attune_code_range range, const int32_t *rows,
                              int64_t n, int32_t *left, int32_t *right)
@@ -39,14 +31,14 @@ static int64_t heavy_plain(const int32_t *packed, const int32_t *rows, int64_t n
     return n_left;
 }
 
-#ifdef WIDE
-WIDE static inline void put(__m512i row, __mmask16 goes, int32_t *left, int32_t *right)
+#ifdef ATTUNE_WIDE
+ATTUNE_WIDE static inline void put(__m512i row, __mmask16 goes, int32_t *left, int32_t *right)
 {
     _mm512_storeu_si512(left, _mm512_maskz_compress_epi32(goes, row));
     _mm512_storeu_si512(right, _mm512_maskz_compress_epi32((__mmask16)~goes, row));
 }
 
-WIDE static inline __m128i codes_of(const uint8_t *codes, const int32_t *r)
+ATTUNE_WIDE static inline __m128i codes_of(const uint8_t *codes, const int32_t *r)
 {
     if (r[15] - r[0] == 15) /* rows ascend: these are neighbours */
         return _mm_loadu_si128((const void *)(codes + r[0]));
@@ -58,8 +50,9 @@ WIDE static inline __m128i codes_of(const uint8_t *codes, const int32_t *r)
 }
 
 /* What is written to the left beyond its rows was read before. */
-WIDE static int64_t numbers_wide(const uint8_t *codes, attune_code_range range, const int32_t *rows,
-                                 int64_t n, int32_t *left, int32_t *right)
+ATTUNE_WIDE static int64_t numbers_wide(const uint8_t *codes, attune_code_range range,
+                                        const int32_t *rows, int64_t n, int32_t *left,
+                                        int32_t *right)
 {
     const __m128i turn = _mm_set1_epi8((char)range.turn), most = _mm_set1_epi8((char)range.most);
     int64_t i = 0, n_left = 0;
@@ -73,8 +66,8 @@ WIDE static int64_t numbers_wide(const uint8_t *codes, attune_code_range range, 
            numbers_plain(codes, range, rows + i, n - i, left + n_left, right + (i - n_left));
 }
 
-WIDE static int64_t heavy_wide(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,
-                               int32_t *right)
+ATTUNE_WIDE static int64_t heavy_wide(const int32_t *packed, const int32_t *rows, int64_t n,
+                                      int32_t *left, int32_t *right)
 {
     int64_t i = 0, n_left = 0;
     for (; i + 16 <= n; i += 16) {
@@ -92,8 +85,8 @@ WIDE static int64_t heavy_wide(const int32_t *packed, const int32_t *rows, int64
 int64_t attune_divide_numbers(const uint8_t *codes, attune_code_range range, const int32_t *rows,
                               int64_t n, int32_t *left, int32_t *right)
 {
-#ifdef WIDE
-    if (n >= 32 && is_wide())
+#ifdef ATTUNE_WIDE
+    if (n >= 32 && attune_is_wide())
         return numbers_wide(codes, range, rows, n, left, right);
 #endif
     return numbers_plain(codes, range, rows, n, left, right);
@@ -115,8 +108,8 @@ int64_t attune_divide_levels(const uint8_t *codes, const uint8_t *table, const i
 int64_t attune_divide_heavy(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,
                             int32_t *right)
 {
-#ifdef WIDE
-    if (n >= 32 && is_wide())
+#ifdef ATTUNE_WIDE
+    if (n >= 32 && attune_is_wide())
         return heavy_wide(packed, rows, n, left, right);
 #endif
     return heavy_plain(packed, rows, n, left, right);

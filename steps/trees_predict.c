@@ -1,11 +1,12 @@
 /* steps/trees_predict.c - walking rows through fitted trees. libc only. */
 #include "steps/clones.h"
 #include "steps/trees.h"
+#include "steps/trees_scan.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { BLOCK = 64 }; /* rows that go through all trees together */
+enum { WALK_ROWS = 64 }; /* rows that walk through all trees together */
 
 static attune_status find_inputs(const attune_trees *trees, const attune_data *data,
                                  const attune_context *context, const attune_column **columns,
@@ -125,20 +126,6 @@ static void walk_tree(const struct walk *w, int64_t t, const double *x, int64_t 
     }
 }
 
-/* Rows first to first + n through all trees, with a stop at each stage. */
-static void walk_block(const struct walk *w, const attune_trees_request *request, const double *x,
-                       int64_t first, int64_t n, double *scores)
-{
-    int64_t t = 0;
-    for (int64_t i = 0; i < n * w->n_outputs; i++)
-        scores[i] = request->start ? request->start[i % w->n_outputs] : 0;
-    for (int64_t stage = 0; stage < request->n_stages; stage++) {
-        for (; t < request->counts[stage]; t++)
-            walk_tree(w, t, x, n, t % w->n_outputs, scores);
-        request->take(request->user, stage, first, n, scores);
-    }
-}
-
 /* The deepest node of a tree; room has one item a node. Children come after their parent. */
 static int32_t depth_of(const attune_trees *trees, int64_t from, int64_t n, int32_t *room)
 {
@@ -203,30 +190,84 @@ static void walk_clear(struct walk *w)
     free(w->depth);
 }
 
+/* Of two ways to the same bits, the one that suits the trees: all rows of a block are asked each
+ * cut of a tree, or each row walks. */
+struct predictor {
+    const attune_trees_request *request;
+    attune_scan *scan; /* nullable: then walk and x are there */
+    struct walk walk;
+    double *x;
+    const attune_column **columns;
+    double *scores; /* of a block */
+};
+
+/* For so few rows that making a scan takes longer than walks do. */
+static bool is_short(const attune_rows *rows)
+{
+    return rows->n < 32;
+}
+
+static attune_status predictor_make(struct predictor *p, const attune_trees *trees,
+                                    const attune_rows *rows, attune_error *error)
+{
+    const attune_trees_request *request = p->request;
+    attune_status status = ATTUNE_OK;
+    if (!request->vectors && !is_short(rows))
+        status = attune_scan_make(&p->scan, trees, error);
+    if (!status && !p->scan) {
+        status = walk_make(trees, request->n_outputs, &p->walk, error);
+        p->walk.vectors = request->vectors;
+        p->x = attune_alloc(trees->inputs.n, WALK_ROWS * sizeof *p->x, error);
+    }
+    p->columns = attune_alloc(trees->inputs.n, sizeof *p->columns, error);
+    p->scores = attune_alloc(request->n_outputs, ATTUNE_SCAN_ROWS * sizeof *p->scores, error);
+    return !status && (!p->columns || !p->scores || (!p->scan && !p->x)) ? ATTUNE_MEMORY : status;
+}
+
+static void predictor_clear(struct predictor *p)
+{
+    attune_scan_free(p->scan);
+    walk_clear(&p->walk);
+    free((void *)p->columns);
+    free(p->x);
+    free(p->scores);
+}
+
+/* n rows from `first` on through all trees, with a stop at each stage. */
+static void predict_block(struct predictor *p, int64_t first, int64_t n)
+{
+    const attune_trees_request *request = p->request;
+    int64_t width = request->n_outputs, t = 0;
+    for (int64_t i = 0; i < n * width; i++)
+        p->scores[i] = request->start ? request->start[i % width] : 0;
+    for (int64_t stage = 0; stage < request->n_stages; stage++) {
+        for (; t < request->counts[stage]; t++)
+            if (p->scan)
+                attune_scan_tree(p->scan, t, n, p->scores + t % width, width);
+            else
+                walk_tree(&p->walk, t, p->x, n, t % width, p->scores);
+        request->take(request->user, stage, first, n, p->scores);
+    }
+}
+
 attune_status attune_trees_predict(const attune_trees *trees, const attune_trees_request *request,
                                    const attune_data *data, const attune_rows *rows,
                                    const attune_context *context, attune_error *error)
 {
-    int64_t p = trees->inputs.n;
-    struct walk w;
-    attune_status status = walk_make(trees, request->n_outputs, &w, error);
-    w.vectors = request->vectors;
-    const attune_column **columns = attune_alloc(p, sizeof *columns, error);
-    double *x = attune_alloc(p, BLOCK * sizeof *x, error);
-    double *scores = attune_alloc(request->n_outputs, BLOCK * sizeof *scores, error);
-    if (!columns || !x || !scores)
-        status = ATTUNE_MEMORY;
+    struct predictor p = {.request = request};
+    attune_status status = predictor_make(&p, trees, rows, error);
+    int64_t block = p.scan ? ATTUNE_SCAN_ROWS : WALK_ROWS;
     if (!status)
-        status = find_inputs(trees, data, context, columns, error);
-    for (int64_t i = 0; i < rows->n && !status; i += BLOCK) {
-        int64_t n = rows->n - i < BLOCK ? rows->n - i : BLOCK;
-        gather(trees, columns, rows->index + i, n, x);
-        walk_block(&w, request, x, i, n, scores);
+        status = find_inputs(trees, data, context, p.columns, error);
+    for (int64_t i = 0; i < rows->n && !status; i += block) {
+        int64_t n = rows->n - i < block ? rows->n - i : block;
+        if (p.scan)
+            attune_scan_encode(p.scan, p.columns, rows->index + i, n);
+        else
+            gather(trees, p.columns, rows->index + i, n, p.x);
+        predict_block(&p, i, n);
         status = attune_context_stop(context, error);
     }
-    walk_clear(&w);
-    free((void *)columns);
-    free(x);
-    free(scores);
+    predictor_clear(&p);
     return status;
 }
