@@ -207,6 +207,19 @@ static bool may_split(const attune_grower *g, const struct leaf *leaf)
            attune_cell_hessian(leaf->total) > 1;
 }
 
+/* Whether looking at its rows takes less than a histogram. */
+static bool is_direct(const attune_grower *g, const struct leaf *leaf)
+{
+    return g->rules.extra_trees && !g->target->classes && leaf->n_heavy <= ATTUNE_DIRECT;
+}
+
+static void push_if_gains(attune_grower *g, int32_t at)
+{
+    double gain = g->leaves[at].split.gain;
+    if (gain > 0 && gain > g->options.min_split_gain)
+        heap_push(g, at);
+}
+
 /* Finds the split of a leaf whose histogram is in slot, and puts the leaf in the heap if it gains;
  * its slot is kept where the children will need it. */
 static void consider(attune_grower *g, int32_t at, const int32_t *inputs)
@@ -235,8 +248,15 @@ static void consider_alone(attune_grower *g, int32_t at)
         set_least(g, leaf);
         leaf->split = attune_split_classes(g->bins, g->target, rows, node->n, inputs,
                                            g->n_node_inputs, &g->rules, g->stream);
-        if (leaf->split.gain > 0 && leaf->split.gain > g->options.min_split_gain)
-            heap_push(g, at);
+        push_if_gains(g, at);
+        return;
+    }
+    if (is_direct(g, leaf)) {
+        set_least(g, leaf);
+        leaf->split =
+            attune_split_direct(g->bins, rows, leaf->n_heavy, g->target->packed, leaf->total,
+                                inputs, g->n_node_inputs, &g->rules, g->stream);
+        push_if_gains(g, at);
         return;
     }
     leaf->slot = slot_take(g);
@@ -262,7 +282,7 @@ static void consider_children(attune_grower *g, int32_t left, int32_t slot)
     int32_t large = small == left ? left + 1 : left;
     bool small_may = small == left ? one : other, large_may = small == left ? other : one;
     make_free(g, 2);
-    if (slot == NONE || !large_may) {
+    if (slot == NONE || !large_may || is_direct(g, &g->leaves[large])) {
         slot_give(g, slot);
         for (int32_t k = left; k <= left + 1; k++)
             if (k == left ? one : other)

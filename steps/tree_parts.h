@@ -71,6 +71,18 @@ attune_split attune_split_search(const attune_bins *bins, const int64_t *cells, 
                                  const int32_t *inputs, int32_t n_inputs,
                                  const attune_split_rules *rules, attune_stream *stream);
 
+enum { ATTUNE_DIRECT = 64 /* rows of a node, at most, that are looked at one by one */ };
+
+/* A gain below this share of the score of the parent is rounding. */
+#define ATTUNE_SPLIT_NOISE 1e-9
+
+/* The same from the n rows of a node, at most ATTUNE_DIRECT, where rules have extra_trees. O(n *
+ * inputs). */
+attune_split attune_split_direct(const attune_bins *bins, const int32_t *rows, int64_t n,
+                                 const int32_t *packed, int64_t total, const int32_t *inputs,
+                                 int32_t n_inputs, const attune_split_rules *rules,
+                                 attune_stream *stream);
+
 /* On one nominal input; better is exchanged when a split gains more. stream: for extra_trees. */
 void attune_split_levels(const attune_bin_column *column, int32_t input, const int64_t *cells,
                          int64_t total, const attune_split_rules *rules, attune_stream *stream,

@@ -5,9 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-/* A gain below this share of the score of the parent is rounding. */
-#define NOISE 1e-9
-
 enum { WIDE = ATTUNE_CELLS, MOST_CELLS = (ATTUNE_MOST_BINS + WIDE) / WIDE * WIDE };
 
 /* Eight cells side by side, where a sum runs over them. */
@@ -231,7 +228,7 @@ attune_split attune_split_search(const attune_bins *bins, const int64_t *cells, 
 {
     double g = attune_cell_gradient(total), h = attune_cell_hessian(total);
     double parent = attune_split_score(rules, g, h, rules->lambda);
-    struct best found = {bits_of(parent + parent * NOISE), -1, 0, false};
+    struct best found = {bits_of(parent + parent * ATTUNE_SPLIT_NOISE), -1, 0, false};
     attune_split best = {0};
     if (rules->extra_trees)
         search_random(bins, cells, total, inputs, n_inputs, rules, stream, &found);

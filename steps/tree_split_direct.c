@@ -1,0 +1,113 @@
+/* steps/tree_split_direct.c - one random cut of each input, from the few rows of a node: a
+ * histogram would have more cells than there are rows. What is found and drawn is what a histogram
+ * gives. */
+#include "steps/tree_parts.h"
+
+#include <string.h>
+
+/* The node at hand. */
+struct node {
+    const attune_bins *bins;
+    const int32_t *rows;
+    int64_t n, total;
+    int64_t cells[ATTUNE_DIRECT]; /* of each row */
+    const attune_split_rules *rules;
+};
+
+/* One input's cut, and what stands on its left. */
+struct cut {
+    double score;
+    int64_t left, missing;
+    int32_t input; /* -1: none */
+    int32_t code;
+    bool missing_left;
+};
+
+static void try_cut(const struct node *node, struct cut *cut, struct cut *best)
+{
+    const attune_split_rules *rules = node->rules;
+    int64_t right = node->total - cut->left;
+    int32_t hl = attune_cell_hessian(cut->left), hr = attune_cell_hessian(right);
+    if (hl < rules->least || hr < rules->least)
+        return;
+    cut->score = attune_split_score(rules, attune_cell_gradient(cut->left), hl, rules->lambda) +
+                 attune_split_score(rules, attune_cell_gradient(right), hr, rules->lambda);
+    if (cut->score > best->score)
+        *best = *cut;
+}
+
+/* Between the least and the largest code there. */
+static void try_input(const struct node *node, int32_t input, attune_stream *stream,
+                      struct cut *best)
+{
+    const uint8_t *codes = node->bins->by_column + input * node->bins->n;
+    int32_t n_bins = node->bins->columns[input].n_bins, low = n_bins, high = -1;
+    int32_t own[ATTUNE_DIRECT];
+    struct cut cut = {.input = input};
+    double drawn = attune_stream_uniform(stream);
+    for (int64_t i = 0; i < node->n; i++) {
+        own[i] = codes[node->rows[i]];
+        bool missing = own[i] == n_bins;
+        cut.missing += missing ? node->cells[i] : 0;
+        low = own[i] < low ? own[i] : low;
+        high = own[i] > high && !missing ? own[i] : high;
+    }
+    if (high < 0 || (low == high && !cut.missing))
+        return;
+    cut.code = low + (int32_t)(drawn * (high - low));
+    for (int64_t i = 0; i < node->n; i++)
+        cut.left += own[i] <= cut.code ? node->cells[i] : 0;
+    try_cut(node, &cut, best);
+    if (!cut.missing || low == high)
+        return;
+    cut.left += cut.missing;
+    cut.missing_left = true;
+    try_cut(node, &cut, best);
+}
+
+static void try_levels(const struct node *node, int32_t input, attune_stream *stream,
+                       attune_split *best)
+{
+    const attune_bin_column *column = &node->bins->columns[input];
+    const uint8_t *codes = node->bins->by_column + input * node->bins->n;
+    int64_t cells[ATTUNE_MOST_BINS + 1];
+    memset(cells, 0, (size_t)(column->n_bins + column->missing) * sizeof *cells);
+    for (int64_t i = 0; i < node->n; i++)
+        cells[codes[node->rows[i]]] += node->cells[i];
+    attune_split_levels(column, input, cells, node->total, node->rules, stream, best);
+}
+
+static bool has_cuts(const attune_bin_column *column)
+{
+    return column->n_bins + column->missing > 1;
+}
+
+attune_split attune_split_direct(const attune_bins *bins, const int32_t *rows, int64_t n,
+                                 const int32_t *packed, int64_t total, const int32_t *inputs,
+                                 int32_t n_inputs, const attune_split_rules *rules,
+                                 attune_stream *stream)
+{
+    struct node node = {.bins = bins, .rows = rows, .n = n, .total = total, .rules = rules};
+    double g = attune_cell_gradient(total), h = attune_cell_hessian(total);
+    double parent = attune_split_score(rules, g, h, rules->lambda);
+    struct cut found = {.score = parent + parent * ATTUNE_SPLIT_NOISE, .input = -1};
+    attune_split best = {0};
+    for (int64_t i = 0; i < n; i++)
+        node.cells[i] = attune_cell_of(packed[rows[i]]);
+    for (int32_t j = 0; j < n_inputs; j++)
+        if (!bins->columns[inputs[j]].nominal && has_cuts(&bins->columns[inputs[j]]))
+            try_input(&node, inputs[j], stream, &found);
+    if (found.input >= 0) {
+        best = (attune_split){.left = found.left,
+                              .gain = (found.score - parent) * rules->to_gain,
+                              .input = found.input,
+                              .code = (uint8_t)found.code,
+                              .missing_left = found.missing_left};
+        if (!found.missing)
+            best.missing_left = 2 * (int64_t)attune_cell_hessian(best.left) > (int64_t)h;
+    }
+    for (int32_t j = 0; j < n_inputs; j++)
+        if (bins->columns[inputs[j]].nominal && has_cuts(&bins->columns[inputs[j]]))
+            try_levels(&node, inputs[j], stream, &best);
+    return best;
+}
