@@ -82,18 +82,23 @@ static inline uint32_t go_by_level(const struct walk *w, const struct step *step
     return (step->left >> 2) + !(set[(int64_t)x / 8] >> (int64_t)x % 8 & 1);
 }
 
-/* Rows that walk together, each as many steps as the tree is deep: a branch that would end a walk
- * earlier cannot be foreseen, and costs more than the steps. */
+/* Rows that walk together until none moves, at most as many steps as the tree is deep: a branch
+ * that would end each walk by itself cannot be foreseen, and costs more than the steps. */
 static ATTUNE_INLINE void walk_some(const struct walk *w, const struct step *tree, int32_t depth,
                                     const double *x, int64_t n, bool nominal, uint32_t *at)
 {
-    for (int32_t d = 0; d < depth; d++)
+    uint32_t moved = 1;
+    for (int32_t d = 0; d < depth && moved; d++) {
+        moved = 0;
         for (int64_t j = 0; j < n; j++) {
             const struct step *step = &tree[at[j]];
             double value = x[j * w->p + step->input];
-            at[j] = nominal && (step->left & NOMINAL) ? go_by_level(w, step, value)
-                                                      : go_by_number(step, value);
+            uint32_t next = nominal && (step->left & NOMINAL) ? go_by_level(w, step, value)
+                                                              : go_by_number(step, value);
+            moved |= next ^ at[j];
+            at[j] = next;
         }
+    }
 }
 
 static inline void add_vector(const struct walk *w, double leaf, double *scores)

@@ -1,0 +1,189 @@
+/* search/bench/scale.c - how a fit grows with rows and columns: made data, time, peak memory.
+ *
+ *     scale STEP ROWS COLUMNS [hyperparam=value ...]
+ *
+ * Columns are normal, a twentieth of their values missing; the target is a sum over the first ten
+ * of them with noise. Prints a row of a table: step, rows, columns, seconds of CPU of making the
+ * data, of a fit (which makes the bins), of a second one (which has them), and of predicting every
+ * row; the peak of the process's memory in MiB, and of that what the data took. */
+#include "search/shared_work.h"
+#include "spaces/base/number.h"
+#include "steps/step.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static double peak_mib(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
+}
+
+/* A column of n values, of which sum (nullable) gets a part. */
+static attune_column *make_column(int64_t number, int64_t n, double *sum, attune_error *error)
+{
+    char name[32];
+    attune_key key = attune_key_integer(attune_key_start("scale"), number);
+    attune_stream stream = attune_stream_new(key);
+    attune_buffer *buffer = attune_buffer_new(n * (int64_t)sizeof(double), error);
+    if (!buffer)
+        return NULL;
+    double *values = attune_buffer_bytes(buffer);
+    for (int64_t i = 0; i < n; i++) {
+        bool missing = attune_stream_below(&stream, 20) == 0;
+        values[i] = missing ? NAN : attune_stream_normal(&stream);
+        if (sum)
+            sum[i] += missing ? 0.5 : number % 2 ? values[i] : fabs(values[i]);
+    }
+    snprintf(name, sizeof name, "x%lld", (long long)number);
+    attune_column *column =
+        attune_column_new(name, ATTUNE_REAL_COLUMN, key, n, buffer, values, 1, NULL, error);
+    attune_buffer_free(buffer);
+    return column;
+}
+
+static attune_column *make_target(attune_buffer *buffer, int64_t n, attune_error *error)
+{
+    attune_key key = attune_key_integer(attune_key_start("scale target"), n);
+    attune_stream stream = attune_stream_new(key);
+    double *values = attune_buffer_bytes(buffer);
+    for (int64_t i = 0; i < n; i++)
+        values[i] += attune_stream_normal(&stream);
+    return attune_column_new("y", ATTUNE_REAL_COLUMN, key, n, buffer, values, 1, NULL, error);
+}
+
+static attune_data *make_data(int64_t n, int64_t p, attune_error *error)
+{
+    enum { TOLD = 10 };
+    attune_column **columns = attune_alloc(p + 1, sizeof *columns, error);
+    attune_role *roles = attune_alloc(p + 1, sizeof *roles, error);
+    attune_buffer *sum = attune_buffer_new(n * (int64_t)sizeof(double), error);
+    attune_data *data = NULL;
+    bool whole = columns && roles && sum;
+    for (int64_t c = 0; c < p && whole; c++) {
+        columns[c] = make_column(c, n, c < TOLD ? attune_buffer_bytes(sum) : NULL, error);
+        roles[c] = ATTUNE_INPUT;
+        whole = columns[c] != NULL;
+    }
+    if (whole)
+        whole = (columns[p] = make_target(sum, n, error)) != NULL;
+    if (whole) {
+        roles[p] = ATTUNE_TARGET;
+        data = attune_data_new(columns, roles, p + 1, n, ATTUNE_REGRESSION, -1, error);
+    }
+    for (int64_t c = 0; columns && c <= p; c++)
+        attune_column_free(columns[c]);
+    attune_buffer_free(sum);
+    free((void *)columns);
+    free(roles);
+    return data;
+}
+
+static attune_rows *all_rows(int64_t n, attune_error *error)
+{
+    int64_t *index = attune_alloc(n, sizeof *index, error);
+    for (int64_t i = 0; index && i < n; i++)
+        index[i] = i;
+    return index ? attune_rows_new_take(index, n, error) : NULL;
+}
+
+static attune_status set_all(attune_step *step, char **words, int count, attune_error *error)
+{
+    attune_status status = ATTUNE_OK;
+    for (int i = 0; i < count && !status; i++) {
+        char *equals = strchr(words[i], '=');
+        attune_value value = {0};
+        if (!equals)
+            return attune_fail(error, ATTUNE_INVALID, "%s is not name=value", words[i]);
+        *equals = 0;
+        status = attune_value_from_words(&value, equals + 1, error);
+        if (!status)
+            status = attune_step_set(step, words[i], &value, error);
+        attune_value_clear(&value);
+    }
+    return status;
+}
+
+static attune_status shared(void *user, attune_key key, const attune_shared_kind *kind,
+                            attune_shared_build build, void *build_user, void **value,
+                            attune_error *error)
+{
+    return attune_shared_work_get(user, key, kind, build, build_user, value, error);
+}
+
+struct bench {
+    attune_data *data;
+    attune_rows *rows;
+    attune_step *step;
+    attune_predictions predictions;
+    attune_context context;
+};
+
+/* Seconds of making the data, of both fits, and of predicting. */
+static attune_status run(struct bench *b, int64_t n, int64_t p, double *seconds, double *mib,
+                         attune_error *error)
+{
+    double start = cpu_seconds();
+    b->data = make_data(n, p, error);
+    b->rows = b->data ? all_rows(n, error) : NULL;
+    attune_status status = b->rows ? ATTUNE_OK : ATTUNE_MEMORY;
+    seconds[0] = cpu_seconds() - start;
+    *mib = peak_mib();
+    for (int k = 1; k <= 2 && !status; k++) {
+        start = cpu_seconds();
+        status = attune_step_fit(b->step, b->data, b->rows, &b->context, error);
+        seconds[k] = cpu_seconds() - start;
+    }
+    start = cpu_seconds();
+    if (!status)
+        status =
+            attune_step_predict(b->step, b->data, b->rows, &b->context, &b->predictions, error);
+    seconds[3] = cpu_seconds() - start;
+    return status;
+}
+
+int main(int count, char **words)
+{
+    attune_error error = {0};
+    attune_shared_work *work = NULL;
+    struct bench b = {0};
+    double s[4], mib = 0;
+    int64_t n = 0, p = 0;
+    if (count < 4 || !attune_integer_read(words[2], (int64_t)strlen(words[2]), &n) ||
+        !attune_integer_read(words[3], (int64_t)strlen(words[3]), &p) || n < 1 || p < 1)
+        return fputs("usage: scale STEP ROWS COLUMNS [name=value ...]\n", stderr), 2;
+    const attune_step_type *type = attune_step_type_find(words[1]);
+    attune_status status = type ? attune_shared_work_new(&work, INT64_C(4) << 30, &error)
+                                : attune_step_type_unknown(words[1], &error);
+    attune_services services = {.user = work, .shared = shared};
+    b.context = attune_context_root(&services, attune_key_start("scale"));
+    if (!status)
+        status = attune_step_new(&b.step, type, type->name, &error);
+    if (!status)
+        status = set_all(b.step, words + 4, count - 4, &error);
+    if (!status)
+        status = run(&b, n, p, s, &mib, &error);
+    if (status)
+        fprintf(stderr, "%s\n", error.message);
+    else
+        printf("| %s | %lld | %lld | %.2f | %.3f | %.3f | %.3f | %.0f | %.0f |\n", words[1],
+               (long long)n, (long long)p, s[0], s[1], s[2], s[3], peak_mib(), mib);
+    attune_predictions_clear(&b.predictions);
+    attune_step_free(b.step);
+    attune_rows_free(b.rows);
+    attune_data_free(b.data);
+    attune_shared_work_free(work);
+    return attune_status_exit_code(status);
+}
