@@ -15,10 +15,13 @@ static attune_status open_window(attune_search *search, attune_error *error)
     struct loop *loop = attune_alloc(1, sizeof *loop, error);
     if (!loop)
         return ATTUNE_MEMORY;
-    search->objective = (attune_objective){.n_folds = 1,
-                                           .n_metrics = search->n_objectives,
-                                           .n_objectives = search->n_objectives,
-                                           .directions = search->directions};
+    search->objective =
+        (attune_objective){.n_folds = 1,
+                           .n_metrics = search->n_metrics,
+                           .n_objectives = search->n_objectives,
+                           .directions = search->directions,
+                           .constraints = search->constraints,
+                           .n_constraints = search->n_metrics - search->n_objectives};
     search->ask_options = (attune_loop_options){.storage = search->storage,
                                                 .study = &search->study,
                                                 .space = search->space,

@@ -110,6 +110,19 @@ static void wrong_kind(attune_candidate *candidate, const char *name, const attu
     attune_text_clear(&shown);
 }
 
+void attune_candidate_constraint(attune_candidate *candidate, int64_t index, double value)
+{
+    if (!candidate)
+        return;
+    if (candidate->constraints && index >= 0 && index < candidate->n_constraints)
+        candidate->constraints[index] = value;
+    else
+        attune_fail(&candidate->misuse, ATTUNE_INVALID, "constraint %lld of trial %lld: %s",
+                    (long long)index, (long long)candidate->number,
+                    candidate->constraints ? "the search has no such one"
+                                           : "only what a callback is given has any");
+}
+
 int64_t attune_candidate_number(const attune_candidate *candidate)
 {
     return candidate ? candidate->number : -1;

@@ -9,14 +9,16 @@
 
 #include "search/attune.h"
 
+#include "search/goals.h"
 #include "search/loop_parts.h"
 #include "search/plan.h"
 
 struct attune_search {
     attune_space *space; /* read-only once open, as all up to the locks */
     attune_study study;
-    attune_direction *directions;
-    int64_t n_objectives;
+    attune_direction *directions; /* of n_metrics */
+    int64_t n_objectives, n_metrics;
+    attune_constraint *constraints; /* n_metrics - n_objectives, of the metrics from there on */
     attune_key seed;
     int64_t lookahead, budget;
     int64_t trials;   /* of asking; 0: no limit */
@@ -45,9 +47,11 @@ struct attune_candidate {
     attune_error failure;            /* what _fail was told */
     bool stopped;                    /* it was told to stop */
     const attune_services *services; /* in a run */
-    attune_search *search;           /* asked for: where reports go */
-    attune_state state;              /* of one that was read, as the rest */
-    double *results;                 /* n_results, or NULL */
+    double *constraints;             /* likewise: n_constraints, to be set */
+    int64_t n_constraints;
+    attune_search *search; /* asked for: where reports go */
+    attune_state state;    /* of one that was read, as the rest */
+    double *results;       /* n_results, or NULL */
     int64_t n_results;
     char *reason;
 };
@@ -65,6 +69,9 @@ attune_status attune_candidate_new(attune_candidate **candidate, const attune_sp
 /* The same of a stored trial, with what came of it. */
 attune_status attune_candidate_from_trial(attune_candidate **candidate, const attune_space *space,
                                           const attune_trial *trial, attune_error *error);
+
+/* What the search wants; borrows it. */
+attune_goals attune_search_goals(const attune_search *search);
 
 /* With the lock of the search held: the loop that asking works on, made current with the store.
  * CONFLICT while a run is under way. */

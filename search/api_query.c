@@ -1,5 +1,8 @@
 /* search/api_query.c - what was tried, read on a connection of its own while a search runs. */
 #include "search/api_parts.h"
+#include "search/leaderboard.h"
+
+#include <stdlib.h>
 
 static attune_status read_from(attune_search *search, int64_t from, attune_trial **trials,
                                int64_t *n, attune_error *error)
@@ -36,13 +39,15 @@ attune_status attune_search_best(attune_search *search, int64_t objective, int64
                            : !number ? "place for the number"
                                      : "such objective");
     attune_status status = read_from(search, 0, &trials, &n, error);
+    attune_goals goals = attune_search_goals(search);
     for (int64_t i = 0; i < n && !status; i++)
-        if (trials[i].state == ATTUNE_TRIAL_COMPLETE && trials[i].n_values > objective &&
+        if (attune_goals_kept(&goals, &trials[i]) &&
             (best < 0 || attune_better(search->directions[objective], trials[i].values[objective],
                                        trials[best].values[objective])))
             best = i;
     if (!status && best < 0)
-        status = attune_fail(error, ATTUNE_NOT_FOUND, "no trial is complete yet");
+        status = attune_fail(error, ATTUNE_NOT_FOUND, "no trial is complete yet%s",
+                             goals.n_constraints ? " and keeps the constraints" : "");
     if (!status)
         *number = trials[best].number;
     attune_trials_free(trials, n);
@@ -68,6 +73,53 @@ attune_status attune_search_read(attune_search *search, int64_t number,
     return status;
 }
 
+/* Calls visit for each trial, or for those that are marked. */
+static attune_status visit_all(attune_search *search, const attune_trial *trials, int64_t n,
+                               const uint8_t *marks,
+                               bool (*visit)(attune_candidate *candidate, void *user), void *user,
+                               attune_error *error)
+{
+    attune_status status = ATTUNE_OK;
+    bool more = true;
+    for (int64_t i = 0; i < n && more && !status; i++) {
+        attune_candidate *candidate = NULL;
+        if (marks && !marks[i])
+            continue;
+        status = attune_candidate_from_trial(&candidate, search->space, &trials[i], error);
+        if (!status)
+            more = visit(candidate, user);
+        attune_candidate_free(candidate);
+    }
+    return status;
+}
+
+attune_status attune_search_front(attune_search *search,
+                                  bool (*visit)(attune_candidate *candidate, void *user),
+                                  void *user, attune_error *error)
+{
+    attune_trial *trials = NULL;
+    attune_leaderboard board = {0};
+    int64_t n = 0;
+    attune_error_clear(error);
+    if (!search || !visit)
+        return attune_fail(error, ATTUNE_INVALID, "attune_search_front: there is no %s",
+                           search ? "function" : "search");
+    attune_goals goals = attune_search_goals(search);
+    attune_status status = read_from(search, 0, &trials, &n, error);
+    uint8_t *marks = status ? NULL : attune_alloc(n, 1, error);
+    if (!status && !marks)
+        status = ATTUNE_MEMORY;
+    if (!status)
+        status = attune_leaderboard_make(&board, &goals, trials, n, NULL, marks, error);
+    for (int64_t i = 0; i < n && !status && goals.n_objectives == 1; i++)
+        marks[i] = i == board.best;
+    if (!status)
+        status = visit_all(search, trials, n, marks, visit, user, error);
+    free(marks);
+    attune_trials_free(trials, n);
+    return status;
+}
+
 attune_status attune_search_visit(attune_search *search,
                                   bool (*visit)(attune_candidate *candidate, void *user),
                                   void *user, attune_error *error)
@@ -79,14 +131,8 @@ attune_status attune_search_visit(attune_search *search,
         return attune_fail(error, ATTUNE_INVALID, "attune_search_visit: there is no %s",
                            search ? "function" : "search");
     attune_status status = read_from(search, 0, &trials, &n, error);
-    bool more = true;
-    for (int64_t i = 0; i < n && more && !status; i++) {
-        attune_candidate *candidate = NULL;
-        status = attune_candidate_from_trial(&candidate, search->space, &trials[i], error);
-        if (!status)
-            more = visit(candidate, user);
-        attune_candidate_free(candidate);
-    }
+    if (!status)
+        status = visit_all(search, trials, n, NULL, visit, user, error);
     attune_trials_free(trials, n);
     return status;
 }

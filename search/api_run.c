@@ -68,7 +68,9 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
     if (status)
         return status;
     candidate->services = services;
-    for (int64_t i = 0; i < run->search->n_objectives; i++)
+    candidate->constraints = result->scores + run->search->n_objectives;
+    candidate->n_constraints = run->search->n_metrics - run->search->n_objectives;
+    for (int64_t i = 0; i < run->search->n_metrics; i++)
         result->scores[i] = NAN; /* a value that is not written fails the trial */
     attune_status answer = run->function(candidate, result->scores, run->user);
     status = judge(run, candidate, answer, error);
@@ -162,9 +164,11 @@ static attune_status run_loop(struct run *run, const attune_run_options *o, attu
     attune_loop_result result;
     attune_objective objective = {.user = run,
                                   .n_folds = 1,
-                                  .n_metrics = search->n_objectives,
+                                  .n_metrics = search->n_metrics,
                                   .n_objectives = search->n_objectives,
                                   .directions = search->directions,
+                                  .constraints = search->constraints,
+                                  .n_constraints = search->n_metrics - search->n_objectives,
                                   .evaluate = evaluate};
     attune_loop_options loop = {.storage = search->storage,
                                 .study = &search->study,

@@ -21,6 +21,11 @@ static attune_status check_options(const attune_search_options *o, attune_error 
     if (o->lookahead < 0 || o->lookahead > ATTUNE_LOOKAHEAD_MOST)
         return attune_fail(error, ATTUNE_INVALID, "lookahead: need 1 to %d, got %lld",
                            ATTUNE_LOOKAHEAD_MOST, (long long)o->lookahead);
+    if (o->n_constraints < 0 || (n ? n : 1) + o->n_constraints > ATTUNE_MOST_METRICS)
+        return attune_fail(error, ATTUNE_INVALID,
+                           "n_constraints: need 0 or more, and with the objectives at most %d, got "
+                           "%lld",
+                           ATTUNE_MOST_METRICS, (long long)o->n_constraints);
     if (o->budget < 0 || o->trials < 0)
         return attune_fail(error, ATTUNE_INVALID, "budget, trials: need at least 0, got %lld, %lld",
                            (long long)o->budget, (long long)o->trials);
@@ -95,14 +100,19 @@ static attune_status read_goals(attune_search *search, const attune_search_optio
                                 attune_error *error)
 {
     search->n_objectives = options->n_objectives ? options->n_objectives : 1;
-    search->directions = attune_alloc(search->n_objectives, sizeof *search->directions, error);
-    if (!search->directions)
+    search->n_metrics = search->n_objectives + options->n_constraints;
+    search->directions = attune_alloc(search->n_metrics, sizeof *search->directions, error);
+    search->constraints = attune_alloc(options->n_constraints, sizeof *search->constraints, error);
+    if (!search->directions || !search->constraints)
         return ATTUNE_MEMORY;
+    for (int64_t k = 0; k < options->n_constraints; k++)
+        search->constraints[k] = (attune_constraint){search->n_objectives + k, 1, 0};
     for (int64_t i = 0; i < search->n_objectives; i++)
         search->directions[i] = options->goals && options->goals[i] == ATTUNE_GOAL_MAXIMIZE
                                     ? ATTUNE_MAXIMIZE
                                     : ATTUNE_MINIMIZE;
-    return ATTUNE_OK;
+    return attune_sampler_suits(search->sampler->type, search->n_objectives, options->n_constraints,
+                                error);
 }
 
 static json_t *direction_words(const attune_search *search)
@@ -120,6 +130,8 @@ static char *metric_names(const attune_search *search, attune_error *error)
     attune_text_append(&names, "[\"value\"");
     for (int64_t i = 1; i < search->n_objectives; i++)
         attune_text_printf(&names, ",\"value_%lld\"", (long long)i);
+    for (int64_t i = search->n_objectives; i < search->n_metrics; i++)
+        attune_text_printf(&names, ",\"constraint_%lld\"", (long long)(i - search->n_objectives));
     attune_text_append(&names, "]");
     return attune_text_take(&names, error);
 }
@@ -129,6 +141,18 @@ struct choices {
     json_t *sampler, *pruner; /* pruner NULL: none */
     json_t *from;             /* what stands for an older study's results; NULL: there are none */
 };
+
+static json_t *constraints_of(const attune_search *search, attune_error *error)
+{
+    const char *names[ATTUNE_MOST_METRICS] = {NULL};
+    char texts[ATTUNE_MOST_METRICS][32];
+    int64_t n = search->n_metrics - search->n_objectives;
+    for (int64_t k = 0; k < n; k++) {
+        snprintf(texts[k], sizeof texts[k], "constraint_%lld", (long long)k);
+        names[search->n_objectives + k] = texts[k];
+    }
+    return attune_constraints_to_json(search->constraints, n, names, error);
+}
 
 /* New reference: what is compared when the study is opened again. */
 static json_t *make_identity(const attune_search *search, int64_t seed,
@@ -140,6 +164,11 @@ static json_t *make_identity(const attune_search *search, int64_t seed,
                                        direction_words(search), "sampler", choices->sampler, "seed",
                                        (json_int_t)seed, "lookahead", (json_int_t)search->lookahead)
                            : NULL;
+    json_t *constraints = NULL;
+    if (identity && search->n_metrics > search->n_objectives)
+        constraints = constraints_of(search, error);
+    if (constraints)
+        json_object_set_new(identity, "constraints", constraints);
     if (!identity)
         attune_fail(error, ATTUNE_MEMORY, "out of memory: the identity of a study");
     if (identity && choices->pruner)
@@ -340,9 +369,18 @@ void attune_search_close(attune_search *search)
     attune_space_free(search->space);
     attune_study_clear(&search->study);
     free(search->directions);
+    free(search->constraints);
     pthread_mutex_destroy(&search->lock);
     pthread_mutex_destroy(&search->read_lock);
     free(search);
+}
+
+attune_goals attune_search_goals(const attune_search *search)
+{
+    return (attune_goals){.directions = search->directions,
+                          .n_objectives = search->n_objectives,
+                          .constraints = search->constraints,
+                          .n_constraints = search->n_metrics - search->n_objectives};
 }
 
 int64_t attune_search_n_hyperparams(const attune_search *search)

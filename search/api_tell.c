@@ -108,10 +108,13 @@ attune_status attune_search_tell(attune_search *search, int64_t number, const do
     if (!search || !values)
         return attune_fail(error, ATTUNE_INVALID, "attune_search_tell: there is no %s",
                            search ? "value" : "search");
-    if (n_values != search->n_objectives)
-        return attune_fail(error, ATTUNE_INVALID, "trial %lld: need %lld value%s, got %lld",
-                           (long long)number, (long long)search->n_objectives,
-                           search->n_objectives == 1 ? "" : "s", (long long)n_values);
+    if (n_values != search->n_metrics)
+        return attune_fail(
+            error, ATTUNE_INVALID, "trial %lld: need %lld value%s%s, got %lld", (long long)number,
+            (long long)search->n_metrics, search->n_metrics == 1 ? "" : "s",
+            search->n_metrics > search->n_objectives ? ", the constraints after the objectives"
+                                                     : "",
+            (long long)n_values);
     for (int64_t i = 0; i < n_values; i++)
         if (!isfinite(values[i]))
             return attune_fail(error, ATTUNE_INVALID,

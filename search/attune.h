@@ -133,7 +133,8 @@ typedef struct attune_search_options {
      * too, whose results the sampler is shown before trial 0. Copied into a study that is made; of
      * one that is there, not read. NULL: none. */
     const char *from;
-    int64_t trials; /* asking gives no trial beyond so many; 0: no limit. Not frozen */
+    int64_t trials;        /* asking gives no trial beyond so many; 0: no limit. Not frozen */
+    int64_t n_constraints; /* numbers that must not be above 0 (attune_candidate_constraint) */
 } attune_search_options;
 
 /* Opens a study, or makes it. INVALID: the options, with what is wrong in the space by line and
@@ -213,8 +214,9 @@ ATTUNE_API attune_status attune_search_ask(attune_search *search, attune_candida
 ATTUNE_API attune_status attune_search_enqueue(attune_search *search, const char *values,
                                                int64_t *number, attune_error *error);
 
-/* What came of an asked trial, from any process: n_values is n_objectives, all finite. NOT_FOUND:
- * no such trial. CONFLICT: it is finished already. On disk when the call returns. */
+/* What came of an asked trial, from any process: n_values is n_objectives, then n_constraints, all
+ * finite. NOT_FOUND: no such trial. CONFLICT: it is finished already. On disk when the call
+ * returns. */
 ATTUNE_API attune_status attune_search_tell(attune_search *search, int64_t number,
                                             const double *values, int64_t n_values,
                                             attune_error *error);
@@ -269,6 +271,12 @@ ATTUNE_API bool attune_candidate_report(attune_candidate *candidate, int64_t ste
 /* The same question without a value; cheap. */
 ATTUNE_API bool attune_candidate_should_stop(attune_candidate *candidate);
 
+/* Constraint `index` of the trial that a callback was given: kept when value is 0 or less. A trial
+ * that breaks one is never the best, and samplers learn where that is; one without a finite value
+ * for each fails. */
+ATTUNE_API void attune_candidate_constraint(attune_candidate *candidate, int64_t index,
+                                            double value);
+
 /* Says why a trial fails, and returns status: return attune_candidate_fail(c, ATTUNE_UNFIT, "...").
  */
 ATTUNE_API attune_status attune_candidate_fail(attune_candidate *candidate, attune_status status,
@@ -278,8 +286,8 @@ ATTUNE_API attune_status attune_candidate_fail(attune_candidate *candidate, attu
 ATTUNE_API attune_status attune_candidate_check(const attune_candidate *candidate,
                                                 attune_error *error);
 
-/* Of a trial that was read: its state, the value of an objective (NaN: none), why it failed (NULL:
- * it did not). */
+/* Of a trial that was read: its state, the value of an objective (NaN: none; n_objectives and on:
+ * of a constraint), why it failed (NULL: it did not). */
 ATTUNE_API attune_state attune_candidate_state(const attune_candidate *candidate);
 ATTUNE_API double attune_candidate_value(const attune_candidate *candidate, int64_t objective);
 ATTUNE_API const char *attune_candidate_reason(const attune_candidate *candidate);
@@ -294,9 +302,15 @@ ATTUNE_API attune_status attune_search_count(attune_search *search, int64_t *n,
                                              attune_error *error);
 
 /* The complete trial that is best in an objective, the lowest of equals. NOT_FOUND: none is
- * complete. O(trials). */
+ * complete and keeps the constraints. O(trials). */
 ATTUNE_API attune_status attune_search_best(attune_search *search, int64_t objective,
                                             int64_t *number, attune_error *error);
+
+/* Calls visit for each trial that keeps the constraints and that no other beats in every objective,
+ * by number, until it returns false; candidates end with the call. Of one objective: its best. */
+ATTUNE_API attune_status attune_search_front(attune_search *search,
+                                             bool (*visit)(attune_candidate *candidate, void *user),
+                                             void *user, attune_error *error);
 
 /* One trial, to be freed. NOT_FOUND: no such number. O(trials from it on): to see all, visit. */
 ATTUNE_API attune_status attune_search_read(attune_search *search, int64_t number,

@@ -59,6 +59,24 @@ static attune_status read_data(attune_experiment *e, attune_error *error)
     return status;
 }
 
+/* What is bounded is measured, named or not. */
+static attune_status resolve_limits(attune_experiment *e, attune_error *error)
+{
+    for (int64_t k = 0; k < e->plan->n_limits; k++) {
+        const attune_limit *limit = &e->plan->limits[k];
+        int64_t i = 0;
+        while (i < e->n_metrics && e->metrics[i] != limit->metric)
+            i++;
+        if (i == ATTUNE_MOST_METRICS)
+            return attune_fail(error, ATTUNE_INVALID, "at most %d metrics", ATTUNE_MOST_METRICS);
+        if (i == e->n_metrics)
+            e->metrics[e->n_metrics++] = limit->metric;
+        e->constraints[e->n_constraints++] =
+            (attune_constraint){i, limit->is_max ? 1 : -1, limit->bound};
+    }
+    return ATTUNE_OK;
+}
+
 static attune_status choose_metrics(attune_experiment *e, attune_error *error)
 {
     const attune_plan *plan = e->plan;
@@ -67,6 +85,10 @@ static attune_status choose_metrics(attune_experiment *e, attune_error *error)
     memcpy(e->metrics, plan->metrics, sizeof e->metrics);
     if (e->n_metrics == 0)
         e->metrics[e->n_metrics++] = attune_metric_default(task);
+    e->n_objectives = plan->n_objectives;
+    attune_status status = resolve_limits(e, error);
+    if (status)
+        return status;
     for (int64_t i = 0; i < e->n_metrics; i++) {
         if (!(e->metrics[i]->tasks >> task & 1))
             return attune_fail(error, ATTUNE_INVALID,
@@ -101,7 +123,7 @@ static attune_status choose_pruner(attune_experiment *e, attune_error *error)
 {
     enum { least_folds = 3 };
     attune_status status = ATTUNE_OK;
-    if (!e->plan->pruner_given && e->folds.n >= least_folds)
+    if (!e->plan->pruner_given && e->n_objectives == 1 && e->folds.n >= least_folds)
         status = attune_pruner_new(&e->own_pruner, "fold_racing", error);
     e->pruner = e->own_pruner ? e->own_pruner : e->plan->pruner;
     return status;
@@ -275,13 +297,23 @@ static attune_status attributes(void *user, const attune_job *job, char **json, 
     return *json ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
+attune_goals attune_experiment_goals(const attune_experiment *experiment)
+{
+    return (attune_goals){.directions = experiment->directions,
+                          .n_objectives = experiment->n_objectives,
+                          .constraints = experiment->constraints,
+                          .n_constraints = experiment->n_constraints};
+}
+
 attune_objective attune_experiment_objective(const attune_experiment *experiment)
 {
     return (attune_objective){.user = (void *)(uintptr_t)experiment,
                               .n_folds = experiment->folds.n,
                               .n_metrics = experiment->n_metrics,
-                              .n_objectives = 1,
+                              .n_objectives = experiment->n_objectives,
                               .directions = experiment->directions,
+                              .constraints = experiment->constraints,
+                              .n_constraints = experiment->n_constraints,
                               .evaluate = evaluate,
                               .attributes = attributes};
 }
@@ -338,6 +370,13 @@ json_t *attune_experiment_identity(const attune_experiment *experiment, int64_t 
                   attune_key_name(experiment->fingerprint, data), "folds",
                   attune_key_name(attune_folds_key(&experiment->folds), folds), "seed",
                   (json_int_t)experiment->plan->seed, "lookahead", (json_int_t)lookahead);
+    const char *names[ATTUNE_MOST_METRICS];
+    for (int64_t i = 0; i < experiment->n_metrics; i++)
+        names[i] = experiment->metrics[i]->name;
+    if (identity && experiment->n_constraints)
+        json_object_set_new(identity, "constraints",
+                            attune_constraints_to_json(experiment->constraints,
+                                                       experiment->n_constraints, names, error));
     if (!identity)
         attune_fail(error, ATTUNE_MEMORY, "out of memory: the identity of a study");
     return identity;

@@ -5,6 +5,7 @@
 #ifndef ATTUNE_SEARCH_EXPERIMENT_H
 #define ATTUNE_SEARCH_EXPERIMENT_H
 
+#include "search/goals.h"
 #include "search/objective.h"
 #include "search/plan.h"
 
@@ -18,9 +19,12 @@ typedef struct attune_experiment {
     attune_key fingerprint; /* of the data */
     const attune_metric_type *metrics[ATTUNE_MOST_METRICS];
     attune_direction directions[ATTUNE_MOST_METRICS];
-    int64_t n_metrics;
+    int64_t n_metrics, n_objectives;
+    attune_constraint constraints[2 * ATTUNE_MOST_METRICS];
+    int64_t n_constraints;
     attune_truth *truths; /* one a fold, of its test rows */
-    /* The plan's, or where it names none fold_racing, from 3 folds on; NULL: none. */
+    /* The plan's, or where it names none and there is one objective, fold_racing from 3 folds on;
+     * NULL: none. */
     const attune_pruner *pruner;
     attune_pruner *own_pruner; /* NULL: it is the plan's */
     attune_texts notes;        /* what a person would want to know about how the data were read */
@@ -30,6 +34,9 @@ typedef struct attune_experiment {
 attune_status attune_experiment_open(attune_experiment *experiment, const attune_plan *plan,
                                      attune_error *error);
 void attune_experiment_clear(attune_experiment *experiment);
+
+/* What it wants; borrows the experiment. */
+attune_goals attune_experiment_goals(const attune_experiment *experiment);
 
 /* The plan's pipeline under its splitter; borrows the experiment. */
 attune_objective attune_experiment_objective(const attune_experiment *experiment);

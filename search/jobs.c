@@ -39,6 +39,7 @@ void attune_jobs_clear(attune_jobs *jobs)
     free(jobs->outcome);
     free(jobs->ignore);
     free(jobs->values);
+    free(jobs->constraints);
     free(jobs->rows);
     free(jobs->best);
     memset(jobs, 0, sizeof *jobs);
@@ -71,6 +72,9 @@ static attune_status reserve(attune_jobs *jobs, attune_error *error)
     if (!status)
         status = grow((void **)&jobs->values, rows, jobs->objective->n_objectives,
                       sizeof *jobs->values, error);
+    if (!status)
+        status = grow((void **)&jobs->constraints, rows, jobs->objective->n_constraints,
+                      sizeof *jobs->constraints, error);
     if (!status)
         status = grow((void **)&jobs->rows, rows, 1, sizeof *jobs->rows, error);
     if (!status)
@@ -120,6 +124,8 @@ static void add_row(attune_jobs *jobs, int64_t i, const attune_sample *sample)
     jobs->ignore[i] = 0;
     for (int64_t k = 0; k < jobs->objective->n_objectives; k++)
         jobs->values[i * jobs->objective->n_objectives + k] = NAN;
+    for (int64_t k = 0; k < jobs->objective->n_constraints; k++)
+        jobs->constraints[i * jobs->objective->n_constraints + k] = NAN;
 }
 
 attune_status attune_jobs_add_prior(attune_jobs *jobs, const attune_prior *prior,
@@ -289,18 +295,47 @@ void attune_jobs_finish(attune_jobs *jobs, attune_loop_job *job)
         jobs->first_unfinished++;
 }
 
+bool attune_job_kept(const attune_jobs *jobs, const attune_loop_job *job)
+{
+    const attune_objective *o = jobs->objective;
+    for (int64_t k = 0; k < o->n_constraints; k++)
+        if (!attune_constraint_kept(&o->constraints[k], job->values))
+            return false;
+    return job->state == ATTUNE_TRIAL_COMPLETE;
+}
+
+void attune_job_constraints(const attune_jobs *jobs, const attune_loop_job *job, double *values)
+{
+    const attune_objective *o = jobs->objective;
+    for (int64_t k = 0; k < o->n_constraints; k++) {
+        const attune_constraint *c = &o->constraints[k];
+        const double *scores = job->scores + c->metric * o->n_folds;
+        double sum = 0;
+        int64_t n = 0;
+        for (int64_t f = 0; f < o->n_folds && job->state == ATTUNE_TRIAL_PRUNED; f++)
+            if (!isnan(scores[f])) {
+                sum += scores[f];
+                n++;
+            }
+        values[k] = job->state == ATTUNE_TRIAL_COMPLETE ? attune_constraint_value(c, job->values)
+                    : n > 0                             ? c->sign * (sum / (double)n - c->bound)
+                                                        : NAN;
+    }
+}
+
 static void show_to_pruner(attune_jobs *jobs, int64_t i)
 {
     const attune_loop_job *job = jobs->items[i];
     int64_t before = i > 0 ? jobs->best[i - 1] : -1;
-    bool failed = job->state == ATTUNE_TRIAL_FAIL;
+    /* What breaks a constraint is no measure for others: it is shown like a failure. */
+    bool breaks = job->state == ATTUNE_TRIAL_COMPLETE && !attune_job_kept(jobs, job);
+    bool failed = job->state == ATTUNE_TRIAL_FAIL || breaks;
     double value = failed ? NAN : loss_of(jobs, job->values[0]);
-    bool better =
-        job->state == ATTUNE_TRIAL_COMPLETE && (before < 0 || value < jobs->rows[before].value);
+    bool better = attune_job_kept(jobs, job) && (before < 0 || value < jobs->rows[before].value);
     jobs->best[i] = better ? i : before;
     jobs->rows[i] =
         (attune_pruner_row){.scores = job->losses,
-                            .n_scored = job->ignore ? 0 : attune_job_n_scored(jobs, job),
+                            .n_scored = job->ignore || breaks ? 0 : attune_job_n_scored(jobs, job),
                             .reports = job->reports,
                             .n_reports = failed ? 0 : job->n_reports,
                             .outcome = jobs->outcome[jobs->n_prior + i],
@@ -322,6 +357,7 @@ static void publish_one(attune_jobs *jobs, int64_t i)
         jobs->values[row * o->n_objectives + k] =
             o->directions[k] == ATTUNE_MAXIMIZE ? -value : value;
     }
+    attune_job_constraints(jobs, job, jobs->constraints + row * o->n_constraints);
     show_to_pruner(jobs, i);
     jobs->n_failed_in_a_row = failed ? jobs->n_failed_in_a_row + 1 : 0;
     jobs->none_succeeded = jobs->none_succeeded && failed;
@@ -345,6 +381,8 @@ attune_history attune_jobs_history(const attune_jobs *jobs, int64_t budget)
                             .ignore = jobs->ignore,
                             .values = jobs->values,
                             .n_objectives = jobs->objective->n_objectives,
+                            .constraints = jobs->constraints,
+                            .n_constraints = jobs->objective->n_constraints,
                             .budget = budget};
 }
 
@@ -359,5 +397,7 @@ bool attune_job_average(const attune_jobs *jobs, attune_loop_job *job)
         job->values[m] = sum / (double)o->n_folds;
         numbers = numbers && (m >= o->n_objectives || isfinite(job->values[m]));
     }
+    for (int64_t k = 0; k < o->n_constraints; k++)
+        numbers = numbers && isfinite(job->values[o->constraints[k].metric]);
     return numbers;
 }

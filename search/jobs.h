@@ -53,7 +53,7 @@ typedef struct attune_jobs {
     /* history: the rows of an older study, then one a job */
     double *unit;
     uint8_t *active, *outcome, *ignore;
-    double *values;
+    double *values, *constraints;
     attune_pruner_row *rows; /* what a pruner is shown of each known job */
     int64_t *best;           /* of the complete jobs up to each known one; -1: none */
     int64_t capacity;
@@ -100,7 +100,13 @@ void attune_jobs_publish(attune_jobs *jobs, int64_t upto);
 /* What a sampler is shown: borrows the jobs, valid until one is added or published. */
 attune_history attune_jobs_history(const attune_jobs *jobs, int64_t budget);
 
-/* Means over folds into job->values. False: the objective is not a number. */
+/* Means over folds into job->values. False: an objective or a constraint is not a number. */
 bool attune_job_average(const attune_jobs *jobs, attune_loop_job *job);
+
+/* Whether a job is complete and keeps every constraint. */
+bool attune_job_kept(const attune_jobs *jobs, const attune_loop_job *job);
+
+/* Its constraints (n_constraints), of a pruned job over the folds it has; NaN where it has none. */
+void attune_job_constraints(const attune_jobs *jobs, const attune_loop_job *job, double *values);
 
 #endif

@@ -10,7 +10,7 @@
 void attune_loop_note_best(struct loop *loop, const attune_loop_job *job)
 {
     attune_direction direction = loop->options->objective->directions[0];
-    if (job->state != ATTUNE_TRIAL_COMPLETE)
+    if (!attune_job_kept(&loop->jobs, job))
         return;
     const attune_loop_job *best = loop->best < 0 ? NULL : loop->jobs.items[loop->best];
     bool better = !best || attune_better(direction, job->values[0], best->values[0]);

@@ -113,6 +113,7 @@ attune_status attune_loop_take_stages(struct loop *loop, attune_loop_job *job, i
 void attune_loop_choose_stage(const struct loop *loop, attune_loop_job *job);
 
 /* loop_store.c: each takes the store's own lock. */
+/* Its constraints go before it, where Optuna looks for them. */
 attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *job,
                                       const char *attributes, bool durable, attune_error *error);
 attune_status attune_loop_store_fold(struct loop *loop, int64_t number, int64_t fold,

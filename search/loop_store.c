@@ -24,6 +24,29 @@ static attune_report *values_of(const struct loop *loop, const attune_report *lo
     return values;
 }
 
+/* A list of numbers, kept when 0 or less. With the store's lock held. */
+static attune_status store_constraints(struct loop *loop, const attune_loop_job *job,
+                                       attune_error *error)
+{
+    void *self = NULL;
+    int64_t study = 0, n = loop->options->objective->n_constraints;
+    const attune_storage_type *type = store(loop, &self, &study);
+    double *values = attune_alloc(n, sizeof *values, error);
+    json_t *list = values ? json_array() : NULL;
+    if (values)
+        attune_job_constraints(&loop->jobs, job, values);
+    for (int64_t k = 0; k < n && list; k++)
+        json_array_append_new(list, attune_json_from_real(values[k]));
+    char *text = list ? attune_json_write(list, error) : NULL;
+    attune_status status =
+        text ? type->set_attribute(self, study, job->number, "constraints", text, error)
+             : ATTUNE_MEMORY;
+    free(text);
+    free(values);
+    json_decref(list);
+    return status;
+}
+
 attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *job,
                                       const char *attributes, bool durable, attune_error *error)
 {
@@ -59,6 +82,8 @@ attune_status attune_loop_store_trial(struct loop *loop, const attune_loop_job *
                           .attributes = (char *)(uintptr_t)attributes};
     pthread_mutex_lock(&loop->store_lock);
     attune_status status = type->set_durable(self, durable, error);
+    if (!status && !failed && o->n_constraints)
+        status = store_constraints(loop, job, error);
     if (!status)
         status = type->finish(self, study, &trial, error);
     if (!status) /* what is lost of the rest is computed again to the same bits */

@@ -27,12 +27,32 @@ typedef struct attune_fold_result {
     double *stage_scores;
 } attune_fold_result;
 
+/* A score that has to stay at or below a bound (sign 1), or at or above it (sign -1). */
+typedef struct attune_constraint {
+    int64_t metric;
+    double sign, bound;
+} attune_constraint;
+
+/* Kept when 0 or less. */
+static inline double attune_constraint_value(const attune_constraint *constraint,
+                                             const double *scores)
+{
+    return constraint->sign * (scores[constraint->metric] - constraint->bound);
+}
+
+static inline bool attune_constraint_kept(const attune_constraint *constraint, const double *scores)
+{
+    return attune_constraint_value(constraint, scores) <= 0;
+}
+
 typedef struct attune_objective {
     void *user;
     int64_t n_folds;                    /* 1 or more */
     int64_t n_metrics;                  /* the objectives, then what is only recorded */
     int64_t n_objectives;               /* 1 or more */
     const attune_direction *directions; /* of n_metrics */
+    const attune_constraint *constraints;
+    int64_t n_constraints;
 
     /* One fold. UNFIT and INVALID blame the configuration, anything else the
      * environment; STOPPED (from services->stop) means it is to be done again. */

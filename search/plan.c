@@ -1,5 +1,5 @@
 /* search/plan.c - a plan read from JSON, every key checked at its place. */
-#include "search/plan.h"
+#include "search/plan_goals.h"
 
 #include "search/prior.h"
 #include "search/queue.h"
@@ -108,24 +108,34 @@ static attune_status add_metric(attune_plan *plan, const char *name, const attun
     return ATTUNE_OK;
 }
 
+/* The metrics under a key, a name or a list of names. */
+static attune_status add_metrics(attune_plan *plan, json_t *root, const attune_at *top,
+                                 const char *key, attune_error *error)
+{
+    attune_texts names = {0};
+    attune_at at = attune_at_key(top, key);
+    bool is_list = json_is_array(json_object_get(root, key));
+    attune_status status = attune_json_texts(root, top, key, &names, error);
+    for (int64_t i = 0; i < names.n && !status; i++) {
+        attune_at item = attune_at_item(&at, i);
+        status = add_metric(plan, names.items[i], is_list ? &item : &at, error);
+    }
+    attune_texts_clear(&names);
+    return status;
+}
+
 static attune_status read_metrics(attune_plan *plan, json_t *root, const attune_at *top,
                                   attune_error *error)
 {
-    const char *metric = NULL;
-    attune_texts also = {0};
     attune_at metric_at = attune_at_key(top, "metric"), also_at = attune_at_key(top, "also");
-    attune_status status = attune_json_text(root, top, "metric", &metric, error);
+    attune_status status = add_metrics(plan, root, top, "metric", error);
+    plan->n_objectives = plan->n_metrics ? plan->n_metrics : 1;
+    if (!status && plan->n_metrics == 0 && json_is_array(json_object_get(root, "metric")))
+        return attune_fail_at(error, &metric_at, "names no metric: what is optimised");
     if (!status)
-        status = attune_json_texts(root, top, "also", &also, error);
-    if (!status && metric)
-        status = add_metric(plan, metric, &metric_at, error);
-    else if (!status && also.n)
-        status = attune_fail_at(error, &also_at, "needs \"metric\" beside it: what is optimised");
-    for (int64_t i = 0; i < also.n && !status; i++) {
-        attune_at item = attune_at_item(&also_at, i);
-        status = add_metric(plan, also.items[i], &item, error);
-    }
-    attune_texts_clear(&also);
+        status = add_metrics(plan, root, top, "also", error);
+    if (!status && plan->n_metrics && !json_object_get(root, "metric"))
+        return attune_fail_at(error, &also_at, "needs \"metric\" beside it: what is optimised");
     return status;
 }
 
@@ -255,7 +265,7 @@ static attune_status need_object(json_t *root, const attune_at *top, const char 
 static attune_status read_parts(attune_plan *plan, json_t *root, const attune_at *top,
                                 attune_error *error)
 {
-    static const char *const keys[] = {"name",       "data",     "metric", "also",
+    static const char *const keys[] = {"name",       "data",     "metric", "also",  "constraints",
                                        "validation", "pipeline", "fixed",  "search"};
     json_t *data = NULL, *pipeline = NULL, *search = json_object_get(root, "search");
     attune_at data_at = attune_at_key(top, "data"), pipeline_at = attune_at_key(top, "pipeline");
@@ -272,6 +282,8 @@ static attune_status read_parts(attune_plan *plan, json_t *root, const attune_at
     if (!status)
         status = read_metrics(plan, root, top, error);
     if (!status)
+        status = attune_plan_read_limits(plan, root, top, error);
+    if (!status)
         status = attune_splitter_from_json(&plan->splitter, json_object_get(root, "validation"),
                                            &validation_at, error);
     if (!status)
@@ -284,7 +296,9 @@ static attune_status read_parts(attune_plan *plan, json_t *root, const attune_at
         status = read_fixed(plan, root, top, error);
     if (!status && plan->stages > 0)
         attune_blueprint_stage(&plan->blueprint, plan->fixed);
-    return status ? status : read_queue(plan, search, &search_at, error);
+    if (!status)
+        status = read_queue(plan, search, &search_at, error);
+    return status ? status : attune_plan_check_goals(plan, &search_at, error);
 }
 
 attune_status attune_plan_read(attune_plan *plan, attune_document *document, const char *folder,

@@ -21,6 +21,13 @@ enum {
     ATTUNE_MOST_METRICS = 32
 };
 
+/* A metric that has to stay at or below a bound, or at or above it. */
+typedef struct attune_limit {
+    const attune_metric_type *metric;
+    double bound;
+    bool is_max;
+} attune_limit;
+
 typedef struct attune_plan {
     json_t *json; /* canonical */
     char *folder; /* relative paths start here; "" is the working folder */
@@ -31,8 +38,11 @@ typedef struct attune_plan {
     char *target, *positive, *time, *weight; /* NULL: not given */
     attune_texts id, group, ignore, missing;
     json_t *kinds;                                          /* borrowed from json; NULL */
-    const attune_metric_type *metrics[ATTUNE_MOST_METRICS]; /* the objective, then `also` */
-    int64_t n_metrics; /* 0: no metric named, the task decides */
+    const attune_metric_type *metrics[ATTUNE_MOST_METRICS]; /* the objectives, then `also` */
+    int64_t n_metrics;                            /* 0: no metric named, the task decides */
+    int64_t n_objectives;                         /* 1 or more */
+    attune_limit limits[2 * ATTUNE_MOST_METRICS]; /* what must be kept */
+    int64_t n_limits;
     attune_splitter *splitter;
     attune_blueprint blueprint;
     attune_sampler *sampler;

@@ -21,9 +21,12 @@ const attune_plan_key attune_plan_keys[] = {
      "fields that mean missing; \"\", NA, N/A, NaN, nan, null, NULL and ? "
      "when not given"},
     {"data.delimiter", "character", "found out from the first lines when not given"},
-    {"metric", "name",
-     "what is optimised; log_loss or rmse when not given (`attune help metrics`)"},
+    {"metric", "name or list",
+     "what is optimised; log_loss or rmse when not given (`attune help metrics`). A list: several "
+     "objectives; the answer is a front of trials, and the best of it by the first one is dumped"},
     {"also", "name or list", "metrics that are recorded beside it"},
+    {"constraints", "object",
+     "bounds that the answer keeps, by metric: {\"accuracy\": {\"min\": 0.9}}; also max"},
     {"validation", "object",
      "how rows are divided; 5 folds, shuffled, stratified for classes, "
      "grouped where there is a group (`attune help splitters`)"},

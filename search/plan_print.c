@@ -8,10 +8,11 @@ enum { line_width = 98, indent_width = 2 };
 
 /* What comes first, wherever it stands; all other keys follow in the order of their bytes. */
 static const char *const order[] = {
-    "name",       "step",     "data",   "file",        "test",    "target",  "positive", "id",
-    "group",      "time",     "weight", "ignore",      "columns", "missing", "metric",   "also",
-    "validation", "pipeline", "when",   "hyperparams", "space",   "require", "steps",    "fixed",
-    "search",     "sampler",  "pruner", "trials",      "seed",
+    "name",     "step",    "data",        "file",   "test",        "target",
+    "positive", "id",      "group",       "time",   "weight",      "ignore",
+    "columns",  "missing", "metric",      "also",   "constraints", "validation",
+    "pipeline", "when",    "hyperparams", "space",  "require",     "steps",
+    "fixed",    "search",  "sampler",     "pruner", "trials",      "seed",
 };
 
 enum { n_order = sizeof order / sizeof *order };

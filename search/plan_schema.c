@@ -214,20 +214,35 @@ static json_t *section_schema(const char *section)
                      "additionalProperties", 0);
 }
 
+static json_t *names_schema(void)
+{
+    return json_pack("{s:[o, {s:s, s:o}]}", "anyOf", ref("metric"), "type", "array", "items",
+                     ref("metric"));
+}
+
+static json_t *constraints_schema(void)
+{
+    json_t *bound = json_pack("{s:s, s:{s:{s:s}, s:{s:s}}, s:i, s:b}", "type", "object",
+                              "properties", "min", "type", "number", "max", "type", "number",
+                              "minProperties", 1, "additionalProperties", 0);
+    return json_pack("{s:s, s:s?, s:o, s:o}", "type", "object", "description",
+                     doc_of("constraints"), "propertyNames", ref("metric"), "additionalProperties",
+                     bound);
+}
+
 json_t *attune_plan_schema(attune_error *error)
 {
     json_t *data = section_schema("data"), *search = section_schema("search");
     json_object_set_new(data, "required", json_pack("[s, s]", "file", "target"));
     json_object_set_new(json_object_get(search, "properties"), "sampler", sampler_schema());
     json_object_set_new(json_object_get(search, "properties"), "pruner", pruner_schema());
-    json_t *also = json_pack("{s:[o, {s:s, s:o}]}", "anyOf", ref("metric"), "type", "array",
-                             "items", ref("metric"));
     json_t *pipeline = json_pack("{s:[o, {s:s, s:[s]}]}", "anyOf", ref("step"), "type", "object",
                                  "required", "steps");
     json_t *properties = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", typed("string", doc_of("name")), "data",
-        data, "metric", ref("metric"), "also", also, "validation", validation_schema(), "pipeline",
-        pipeline, "fixed", typed("object", doc_of("fixed")), "search", search);
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", typed("string", doc_of("name")),
+        "data", data, "metric", names_schema(), "also", names_schema(), "constraints",
+        constraints_schema(), "validation", validation_schema(), "pipeline", pipeline, "fixed",
+        typed("object", doc_of("fixed")), "search", search);
     json_t *schema =
         json_pack("{s:s, s:s, s:s, s:[s, s], s:o, s:{s:{}}, s:b, s:{s:o, s:o, s:o}}", "$schema",
                   "https://json-schema.org/draft/2020-12/schema", "title", "A plan of attune",

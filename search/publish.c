@@ -31,7 +31,8 @@ static char *fixed_plan(const attune_open_study *open, const attune_sample *samp
     json_object_set_new(search, "lookahead", json_integer(open->lookahead));
     json_object_set_new(search, "pruner", attune_pruner_to_json(open->experiment->pruner, error));
     json_object_set_new(json, "name", json_string(plan->name));
-    json_object_set_new(json, "metric", json_string(open->experiment->metrics[0]->name));
+    if (open->experiment->n_objectives == 1)
+        json_object_set_new(json, "metric", json_string(open->experiment->metrics[0]->name));
     json_object_set(json, "fixed", fixed);
     char *text = fixed && json ? attune_json_write_pretty(json, error) : NULL;
     json_decref(fixed);

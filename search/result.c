@@ -16,19 +16,22 @@ attune_status attune_result_read(attune_result *result, attune_open_study *open,
     if (!status)
         status = attune_open_study_simplicity(open, result->trials, result->n, &result->simplicity,
                                               error);
-    if (status) {
+    attune_goals goals = attune_experiment_goals(open->experiment);
+    if (!status && !(result->marks = attune_alloc(result->n, 1, error)))
+        status = ATTUNE_MEMORY;
+    if (!status)
+        status = attune_leaderboard_make(&result->board, &goals, result->trials, result->n,
+                                         result->simplicity, result->marks, error);
+    if (status)
         attune_result_clear(result);
-        return status;
-    }
-    result->board = attune_leaderboard_of(result->trials, result->n,
-                                          open->experiment->directions[0], result->simplicity);
-    return ATTUNE_OK;
+    return status;
 }
 
 void attune_result_clear(attune_result *result)
 {
     attune_trials_free(result->trials, result->n);
     free(result->simplicity);
+    free(result->marks);
     memset(result, 0, sizeof *result);
 }
 
@@ -134,6 +137,38 @@ static void print_trial(const attune_result *result, const attune_open_study *op
     attune_sample_clear(&sample);
 }
 
+/* The front, by the first objective. */
+static void print_front(const attune_result *result, const attune_open_study *open, FILE *file)
+{
+    const attune_experiment *e = open->experiment;
+    enum { most_shown = 20 };
+    double after = NAN;
+    int64_t shown = 0, last = -1;
+    fprintf(file, "%lld trial%s that no other beats in every objective:\n",
+            (long long)result->board.n_front, result->board.n_front == 1 ? "" : "s");
+    for (; shown < result->board.n_front && shown < most_shown; shown++) {
+        int64_t next = -1;
+        for (int64_t i = 0; i < result->n; i++) {
+            double value = result->marks[i] ? result->trials[i].values[0] : NAN;
+            bool later = shown == 0 || attune_better(e->directions[0], after, value) ||
+                         (value == after && i > last);
+            if (result->marks[i] && later &&
+                (next < 0 ||
+                 attune_better(e->directions[0], value, result->trials[next].values[0])))
+                next = i;
+        }
+        fprintf(file, "  #%-6lld", (long long)result->trials[next].number);
+        for (int64_t m = 0; m < e->n_objectives; m++)
+            fprintf(file, "  %s %.4f", e->metrics[m]->name, result->trials[next].values[m]);
+        fputc('\n', file);
+        after = result->trials[next].values[0];
+        last = next;
+    }
+    if (shown < result->board.n_front)
+        fprintf(file, "  and %lld more (attune trials)\n",
+                (long long)(result->board.n_front - shown));
+}
+
 static void print_counts(const attune_leaderboard *b, FILE *file)
 {
     fprintf(file, "%lld trials: %lld complete",
@@ -142,7 +177,8 @@ static void print_counts(const attune_leaderboard *b, FILE *file)
     const struct {
         int64_t n;
         const char *word;
-    } rest[] = {{b->n_pruned, "pruned"},
+    } rest[] = {{b->n_broken, "of them outside the constraints"},
+                {b->n_pruned, "pruned"},
                 {b->n_failed, "failed"},
                 {b->n_running, "running elsewhere"},
                 {b->n_waiting, "waiting to be run again"}};
@@ -158,9 +194,14 @@ attune_status attune_result_print(const attune_result *result, attune_open_study
     const attune_leaderboard *board = &result->board;
     attune_status status = ATTUNE_OK;
     print_counts(board, file);
+    if (board->best < 0 && board->n_broken)
+        fprintf(file, "none of the complete ones keeps the constraints; there is no best\n");
     if (board->best < 0)
         return ATTUNE_OK;
-    print_trial(result, open, board->best, "best", file);
+    bool several = open->experiment->n_objectives > 1;
+    if (several)
+        print_front(result, open, file);
+    print_trial(result, open, board->best, several ? "of these" : "best", file);
     if (board->n_ties)
         fprintf(file, "%lld other%s within one standard error of it\n", (long long)board->n_ties,
                 board->n_ties == 1 ? " is" : "s are");
@@ -175,7 +216,11 @@ attune_status attune_result_print(const attune_result *result, attune_open_study
                     open->experiment->plan->test, open->experiment->metrics[0]->name, score,
                     (long long)looks, looks == 1 ? "" : "s");
     }
-    if (!status)
+    if (!status && several)
+        fprintf(
+            file, "dumped #%lld, the best of these by %s, to %s; attune fit NUMBER makes another\n",
+            (long long)result->trials[board->best].number, open->experiment->metrics[0]->name, out);
+    else if (!status)
         fprintf(file, "dumped to %s\n", out);
     return status;
 }

@@ -11,6 +11,7 @@ typedef struct attune_result {
     attune_trial *trials;
     int64_t n;
     double *simplicity;
+    uint8_t *marks; /* one a trial: of several objectives, whether it is on the front */
     attune_leaderboard board;
 } attune_result;
 
@@ -19,8 +20,8 @@ attune_status attune_result_read(attune_result *result, attune_open_study *open,
                                  attune_error *error);
 void attune_result_clear(attune_result *result);
 
-/* The best, the simplest tie, the counts, the held-out score when the plan names a test file (which
- * is counted as a look), and where the dump lies. */
+/* The best, the simplest tie (of several objectives the front), the counts, the held-out score when
+ * the plan names a test file (which is counted as a look), and where the dump lies. */
 attune_status attune_result_print(const attune_result *result, attune_open_study *open,
                                   const char *out, FILE *file, attune_error *error);
 

@@ -30,21 +30,42 @@ static attune_status read_space(attune_stored *stored, attune_error *error)
     return status;
 }
 
+static attune_status read_constraints(attune_stored *stored, attune_error *error)
+{
+    json_t *identity = attune_json_parse(stored->study.identity);
+    attune_status status =
+        attune_constraints_from_json(json_object_get(identity, "constraints"), &stored->metrics,
+                                     &stored->constraints, &stored->goals.n_constraints, error);
+    stored->goals.directions = stored->directions;
+    stored->goals.constraints = stored->constraints;
+    json_decref(identity);
+    return status;
+}
+
 static attune_status read_metrics(attune_stored *stored, attune_error *error)
 {
     json_t *metrics = attune_json_parse(stored->study.metrics);
     json_t *directions = attune_json_parse(stored->study.directions);
-    const char *direction = json_string_value(json_array_get(directions, 0));
+    int64_t n = (int64_t)json_array_size(directions);
     attune_status status = ATTUNE_OK;
-    stored->direction =
-        direction && strcmp(direction, "maximize") == 0 ? ATTUNE_MAXIMIZE : ATTUNE_MINIMIZE;
+    stored->directions = attune_alloc(n > 0 ? n : 1, sizeof *stored->directions, error);
+    if (!stored->directions)
+        status = ATTUNE_MEMORY;
+    for (int64_t i = 0; i < n && !status; i++) {
+        const char *direction = json_string_value(json_array_get(directions, (size_t)i));
+        stored->directions[i] =
+            direction && strcmp(direction, "maximize") == 0 ? ATTUNE_MAXIMIZE : ATTUNE_MINIMIZE;
+    }
+    if (!status)
+        stored->direction = stored->directions[0];
+    stored->goals.n_objectives = n > 0 ? n : 1;
     for (size_t i = 0; i < json_array_size(metrics) && !status; i++) {
         const char *name = json_string_value(json_array_get(metrics, i));
         status = attune_texts_add(&stored->metrics, name ? name : "value", error);
     }
     json_decref(metrics);
     json_decref(directions);
-    return status;
+    return status ? status : read_constraints(stored, error);
 }
 
 static attune_status simplicity_of(const attune_plan *plan, const attune_trial *trial,
@@ -109,11 +130,13 @@ attune_status attune_stored_open(attune_stored *stored, const char *location, co
                             error);
     if (!status)
         read_simplicity(stored);
+    if (!status && !(stored->marks = attune_alloc(stored->n, 1, error)))
+        status = ATTUNE_MEMORY;
+    if (!status)
+        status = attune_leaderboard_make(&stored->board, &stored->goals, stored->trials, stored->n,
+                                         stored->simplicity, stored->marks, error);
     if (status)
         attune_stored_clear(stored);
-    else
-        stored->board =
-            attune_leaderboard_of(stored->trials, stored->n, stored->direction, stored->simplicity);
     return status;
 }
 
@@ -121,6 +144,9 @@ void attune_stored_clear(attune_stored *stored)
 {
     attune_trials_free(stored->trials, stored->n);
     free(stored->simplicity);
+    free(stored->directions);
+    free(stored->constraints);
+    free(stored->marks);
     attune_texts_clear(&stored->metrics);
     attune_space_free(stored->space);
     attune_study_clear(&stored->study);
@@ -244,6 +270,7 @@ void attune_stored_counts(const attune_stored *stored, attune_text *text)
         int64_t n;
         const char *word;
     } parts[] = {{b->n_complete, "complete"},
+                 {b->n_broken, "of them outside the constraints"},
                  {b->n_pruned, "pruned"},
                  {b->n_running, "running"},
                  {b->n_waiting, "waiting to be run again"},

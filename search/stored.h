@@ -19,11 +19,15 @@ typedef struct attune_stored {
     attune_storage *storage;
     attune_study study;
     attune_space *space;
-    attune_texts metrics; /* objectives first */
-    attune_direction direction;
+    attune_texts metrics;       /* objectives first */
+    attune_direction direction; /* of the first objective */
+    attune_direction *directions;
+    attune_constraint *constraints;
+    attune_goals goals;   /* of these */
     attune_trial *trials; /* all, by number */
     int64_t n;
     double *simplicity; /* one a trial; NULL when the plan cannot be read here */
+    uint8_t *marks;     /* one a trial: whether it can be the answer (goals.h) */
     attune_leaderboard board;
     bool optuna; /* read from a store of Optuna: no rule says which hyperparameters a trial has */
 } attune_stored;

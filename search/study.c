@@ -50,7 +50,7 @@ static attune_status describe_study(attune_open_study *open, attune_study *study
     study->identity = write_taken(identity_of(open, NULL, error), error);
     study->plan = attune_json_write(e->plan->json, error);
     study->space = write_taken(attune_space_to_json(e->plan->blueprint.space, error), error);
-    study->directions = write_taken(names_of(e, 1, true), error);
+    study->directions = write_taken(names_of(e, e->n_objectives, true), error);
     study->metrics = write_taken(names_of(e, e->n_metrics, false), error);
     bool all = study->name && study->identity && study->plan && study->space && study->directions &&
                study->metrics;

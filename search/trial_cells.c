@@ -77,8 +77,8 @@ static attune_status get_fit(const struct request *request, attune_value *cell)
     return set_text(request, attune_duration_text(request->trial->cost, text, sizeof text), cell);
 }
 
-/* "-" for the best, "tie" within a standard error of it, else by how much it is worse; what has no
- * value says why. */
+/* Of several objectives whether it is on the front; "-" for the best, "tie" within a standard error
+ * of it, else by how much it is worse; what has no value says why. */
 static attune_status get_against_best(const struct request *request, attune_value *cell)
 {
     const attune_stored *s = request->stored;
@@ -94,6 +94,11 @@ static attune_status get_against_best(const struct request *request, attune_valu
         attune_text_append(&words, "pruned");
     else if (!scored || !best)
         attune_text_append(&words, trial->state == ATTUNE_TRIAL_RUNNING ? "running" : "waiting");
+    else if (!attune_goals_kept(&s->goals, trial))
+        attune_text_append(&words, "outside the constraints");
+    else if (s->goals.n_objectives > 1)
+        attune_text_printf(&words, "%s%s", s->marks[trial - s->trials] ? "front" : "behind it",
+                           trial == best ? ", best by the first" : "");
     else if (trial == best)
         attune_text_append(&words, "-");
     else if (attune_leaderboard_ties(&s->board, trial, s->direction))

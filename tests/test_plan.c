@@ -66,6 +66,25 @@ static void test_a_whole_plan(void **state)
     attune_document_clear(&document);
 }
 
+static void test_goals(void **state)
+{
+    (void)state;
+    attune_error error;
+    attune_plan plan;
+    attune_document document = {0};
+    const char *text = "{" DATA ", \"metric\": [\"mae\", \"rmse\"], \"constraints\": {\"r2\": "
+                       "{\"max\": 0.99, \"min\": 0.25}, \"mape\": {\"max\": 2.385}}, " STEPS "}";
+    assert_ok(read(text, &plan, &document, &error), &error);
+    assert_int_equal(plan.n_objectives, 2);
+    assert_int_equal(plan.n_metrics, 2);
+    assert_int_equal(plan.n_limits, 3); /* in the order of the metrics' list, min before max */
+    assert_string_equal(plan.limits[0].metric->name, "mape");
+    assert_true(plan.limits[0].is_max && !plan.limits[1].is_max && plan.limits[2].is_max);
+    assert_close(plan.limits[1].bound, 0.25, 0);
+    attune_plan_clear(&plan);
+    attune_document_clear(&document);
+}
+
 /* Each is refused with these words; a line break stands before the fault, so line 2 is named. */
 static void test_refusals(void **state)
 {
@@ -81,6 +100,20 @@ static void test_refusals(void **state)
         {"{" DATA ", \"metric\": \"logloss\", " STEPS "}", "did you mean \"log_loss\""},
         {"{" DATA ", \"metric\": \"mae\", \"also\": [\"mae\"], " STEPS "}", "named twice"},
         {"{" DATA ", \"also\": \"mae\", " STEPS "}", "needs \"metric\""},
+        {"{" DATA ", \"metric\": [], " STEPS "}", "names no metric"},
+        {"{" DATA ", \"constraints\": {\"acuracy\": {\"min\": 1}}, " STEPS "}",
+         "did you mean \"accuracy\""},
+        {"{" DATA ", \"constraints\": {\"accuracy\": {}}, " STEPS "}", "must be a bound"},
+        {"{" DATA ", \"constraints\": {\"accuracy\": {\"min\": \"x\"}}, " STEPS "}",
+         "must be a number"},
+        {"{" DATA ", \"constraints\": {\"brier\": {\"min\": 1, \"max\": 0.5}}, " STEPS "}",
+         "nothing is above its min"},
+        {"{" DATA ", \"metric\": [\"mae\", \"rmse\"], \"search\": {\"sampler\": \"cmaes\"}, " STEPS
+         "}",
+         "not made for several objectives"},
+        {"{" DATA ", \"metric\": [\"mae\", \"rmse\"], \"search\": {\"pruner\": \"median\"}, " STEPS
+         "}",
+         "judges by one objective"},
         {"{" DATA ", " STEPS ", \"search\": {\"trials\": 0}}", "at least 1"},
         {"{" DATA ", " STEPS ", \"search\": {\"trails\": 3}}", "did you mean \"trials\""},
         {"{" DATA ", " STEPS ", \"search\": {\"time\": \"soon\"}}", "duration"},
@@ -190,9 +223,13 @@ static void test_narrowing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_whole_plan),    cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_overrides),       cmocka_unit_test(test_printing_keeps_the_plan),
-        cmocka_unit_test(test_keys_and_schema), cmocka_unit_test(test_narrowing),
+        cmocka_unit_test(test_a_whole_plan),
+        cmocka_unit_test(test_goals),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_printing_keeps_the_plan),
+        cmocka_unit_test(test_keys_and_schema),
+        cmocka_unit_test(test_narrowing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

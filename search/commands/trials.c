@@ -57,7 +57,8 @@ static attune_status read_query(struct listing *listing, const attune_arguments 
     return status;
 }
 
-/* Complete ones by value, best first; then the others by number. */
+/* Those that can be the answer before those that cannot (behind the front, or outside of the
+ * constraints), complete ones by value, best first; then the others by number. */
 static bool before(const attune_stored *stored, int64_t a, int64_t b)
 {
     const attune_trial *x = &stored->trials[a], *y = &stored->trials[b];
@@ -65,6 +66,8 @@ static bool before(const attune_stored *stored, int64_t a, int64_t b)
     bool scored_y = y->state == ATTUNE_TRIAL_COMPLETE && y->n_values > 0;
     if (scored_x != scored_y)
         return scored_x;
+    if (stored->marks[a] != stored->marks[b])
+        return stored->marks[a];
     if (scored_x && attune_better(stored->direction, x->values[0], y->values[0]))
         return true;
     if (scored_x && attune_better(stored->direction, y->values[0], x->values[0]))
@@ -127,8 +130,11 @@ static attune_status add_default_columns(struct listing *listing, attune_error *
     const attune_stored *s = listing->stored;
     attune_status status = ATTUNE_OK;
     if (listing->format == ATTUNE_FORMAT_TABLE) {
-        for (size_t i = 0; i < sizeof shown / sizeof *shown && !status; i++)
+        for (size_t i = 0; i < sizeof shown / sizeof *shown && !status; i++) {
             status = add_column(listing, shown[i], error);
+            for (int64_t k = 1; i == 1 && k < s->goals.n_objectives && !status; k++)
+                status = add_column(listing, s->metrics.items[k], error);
+        }
         return status;
     }
     for (size_t i = 0; i < 2 && !status; i++)
@@ -229,7 +235,9 @@ const attune_command_type attune_command_trials = {
         "hyperparameter by its name: C will do for model__logistic_regression__C where no other\n"
         "ends so.\n"
         "In the table, a tie is a trial within one standard error of the best; of those the\n"
-        "simplest is named. csv and jsonl give every digit and come by number.\n"
+        "simplest is named. Of several objectives, the front is what no other beats in all of "
+        "them.\n"
+        " csv and jsonl give every digit and come by number.\n"
         "--where is an SQL condition over number, state, value, the metrics, se, cost, started,\n"
         "finished, crashes, reason and the hyperparameters.",
     .options = options,

@@ -45,6 +45,40 @@ def copy_for_this_optuna(path, copy):
     return target
 
 
+def front_of(study, rows):
+    """Of rows (number, values), the numbers of those that no other beats."""
+    signs = [-1 if d.name == "MAXIMIZE" else 1 for d in study.directions]
+    losses = {n: [s * v for s, v in zip(signs, values)] for n, values in rows}
+    return {n for n, a in losses.items()
+            if not any(b != a and all(x <= y for x, y in zip(b, a)) for b in losses.values())}
+
+
+def check_front(study, db, name):
+    """Several objectives: their values, constraints, and the front (older versions of Optuna leave
+    constraints out of account)."""
+    study_id = study._study_id
+    rows, kept = [], []
+    for trial_id, number, value, more in db.execute(
+            "SELECT trial_id, number, value, more FROM attune_trials WHERE study_id = ? AND state = 1",
+            (study_id,)):
+        values = ([float(value)] + json.loads(more))[:len(study.directions)]
+        trial = study.trials[number]
+        check(f"values of {number}", list(trial.values), values)
+        limits = db.execute("SELECT value_json FROM trial_system_attributes WHERE trial_id = ? AND "
+                            "key = 'constraints'", (trial_id,)).fetchone()
+        check(f"constraints of {number}", trial.system_attrs.get("constraints"),
+              limits and json.loads(limits[0]))
+        check(f"constraint of {number}", limits and json.loads(limits[0]),
+              limits and json.loads(more)[len(values) - 1:])
+        rows.append((number, values))
+        if not limits or max(json.loads(limits[0])) <= 0:
+            kept.append((number, values))
+    best = {trial.number for trial in study.best_trials}
+    if best != front_of(study, kept):
+        check("front", best, front_of(study, rows))
+    print(f"{name}: {len(rows)} complete trials, front {sorted(best)}")
+
+
 def check_study(storage, db, name):
     study = optuna.load_study(study_name=name, storage=storage)
     rows = db.execute(
@@ -64,16 +98,20 @@ def check_study(storage, db, name):
                 sys.exit(f"trial {number}: {key} = {trial.params[key]!r} is not in {distribution}")
         if state == 1:
             wanted = float(value)
-            check(f"value of {number}", trial.value, wanted)
+            check(f"value of {number}", trial.values[0], wanted)
             complete.append((wanted, number))
-    if complete:
+    several = len(study.directions) > 1
+    if several:
+        check_front(study, db, name)
+    elif complete:
         sign = -1 if study.direction.name == "MAXIMIZE" else 1
         best = min(complete, key=lambda c: (sign * c[0], c[1]))
         check("best value", study.best_value, best[0])
         check("best trial", study.best_trial.number, best[1])
     frame = study.trials_dataframe()
     check("rows of the data frame", len(frame), len(rows))
-    print(f"{name}: {len(rows)} trials, best {study.best_value if complete else None}")
+    best = study.best_value if complete and not several else None
+    print(f"{name}: {len(rows)} trials, best {best}")
 
 
 def main():
