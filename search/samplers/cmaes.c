@@ -45,7 +45,7 @@ static const attune_field fields[] = {
     ATTUNE_INTEGER(struct cmaes_search, population, 0,
                    "trials of a generation; 0: by the number of hyperparameters", .low = 0,
                    .high = 100000),
-    ATTUNE_REAL(struct cmaes_search, step, 0.25, "first standard deviation, as a share of a range",
+    ATTUNE_REAL(struct cmaes_search, step, 0.2, "first standard deviation, as a share of a range",
                 .low = 0.001, .high = 1),
     ATTUNE_FIELDS_END,
 };
