@@ -3,7 +3,9 @@
  * The space's centre and scrambled Sobol points first. Then a Gaussian process, and for every
  * eighth job a Parzen estimator, which keeps to where good trials are dense and so does not share
  * the process's mistakes. With many hyperparameters or a long history the estimator takes over:
- * its cost does not grow. Which one a job gets depends on its number and the space alone. */
+ * its cost does not grow. (Of several objectives it is evolution that takes these parts: it is
+ * ahead of the estimator there from some hundred trials on.) Which one a job gets depends on its
+ * number and the space alone. */
 #include "search/sampler.h"
 
 #include <math.h>
@@ -12,7 +14,7 @@
 enum { most_dimensions = 40, short_history = 300, long_history = 1000 };
 
 struct auto_search {
-    attune_sampler *gp, *tpe; /* caches */
+    attune_sampler *gp, *tpe, *nsga2; /* caches */
 };
 
 static const attune_field fields[] = {ATTUNE_FIELDS_END};
@@ -38,10 +40,11 @@ static attune_status ask(void *self, const attune_history *history, attune_strea
                          double *unit, attune_answer *answer, attune_error *error)
 {
     struct auto_search *s = self;
-    attune_sampler **child = wants_gp(history) ? &s->gp : &s->tpe;
+    bool gp = wants_gp(history), several = history->n_objectives > 1;
+    attune_sampler **child = gp ? &s->gp : several ? &s->nsga2 : &s->tpe;
     attune_status status = ATTUNE_OK;
     if (!*child)
-        status = attune_sampler_new(child, child == &s->gp ? "gp" : "tpe", error);
+        status = attune_sampler_new(child, gp ? "gp" : several ? "nsga2" : "tpe", error);
     return status ? status
                   : (*child)->type->ask((*child)->self, history, stream, unit, answer, error);
 }
@@ -51,6 +54,7 @@ static void clear(void *self)
     struct auto_search *s = self;
     attune_sampler_free(s->gp);
     attune_sampler_free(s->tpe);
+    attune_sampler_free(s->nsga2);
 }
 
 const attune_sampler_type attune_sampler_auto = {
