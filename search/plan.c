@@ -294,7 +294,9 @@ static attune_status read_parts(attune_plan *plan, json_t *root, const attune_at
         status = read_search(plan, search, &search_at, error);
     if (!status)
         status = read_fixed(plan, root, top, error);
-    if (!status && plan->stages > 0)
+    /* A stage is chosen by one score: where more counts, the dimension is drawn. */
+    bool one = plan->n_objectives == 1 && plan->n_limits == 0;
+    if (!status && plan->stages > 0 && one)
         attune_blueprint_stage(&plan->blueprint, plan->fixed);
     if (!status)
         status = read_queue(plan, search, &search_at, error);

@@ -81,6 +81,7 @@ const attune_plan_key attune_plan_keys[] = {
      "not given"},
     {"search.stages", "0 to 64",
      "a searched number of trees is not drawn: one fit is scored at so many sizes, and the best is "
-     "taken; 0: drawn like the rest; 12 when not given"},
+     "taken; 0: drawn like the rest, as they are with several objectives or constraints; 12 when "
+     "not given"},
     {NULL, NULL, NULL},
 };
