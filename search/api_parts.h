@@ -70,6 +70,9 @@ attune_status attune_candidate_new(attune_candidate **candidate, const attune_sp
 attune_status attune_candidate_from_trial(attune_candidate **candidate, const attune_space *space,
                                           const attune_trial *trial, attune_error *error);
 
+/* n numbers after the objectives that are kept when 0 or less; n_objectives is set. */
+attune_status attune_search_set_constraints(attune_search *search, int64_t n, attune_error *error);
+
 /* What the search wants; borrows it. */
 attune_goals attune_search_goals(const attune_search *search);
 

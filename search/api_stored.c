@@ -28,7 +28,13 @@ static attune_status take_goals(attune_search *search, json_t *identity, attune_
         return attune_fail(error, ATTUNE_CORRUPT, "study \"%s\" in %s: its directions are damaged",
                            search->study.name, search->storage->location);
     search->n_objectives = (int64_t)n;
-    search->directions = attune_alloc((int64_t)n, sizeof *search->directions, error);
+    size_t limits = json_array_size(json_object_get(identity, "constraints"));
+    if (n + limits > ATTUNE_MOST_METRICS)
+        return attune_fail(error, ATTUNE_CORRUPT, "study \"%s\" in %s: its constraints are damaged",
+                           search->study.name, search->storage->location);
+    if (attune_search_set_constraints(search, (int64_t)limits, error))
+        return ATTUNE_MEMORY;
+    search->directions = attune_alloc(search->n_metrics, sizeof *search->directions, error);
     for (size_t i = 0; search->directions && i < n; i++) {
         const char *word = json_string_value(json_array_get(directions, i));
         search->directions[i] =

@@ -100,13 +100,11 @@ static attune_status read_goals(attune_search *search, const attune_search_optio
                                 attune_error *error)
 {
     search->n_objectives = options->n_objectives ? options->n_objectives : 1;
-    search->n_metrics = search->n_objectives + options->n_constraints;
-    search->directions = attune_alloc(search->n_metrics, sizeof *search->directions, error);
-    search->constraints = attune_alloc(options->n_constraints, sizeof *search->constraints, error);
-    if (!search->directions || !search->constraints)
+    if (attune_search_set_constraints(search, options->n_constraints, error))
         return ATTUNE_MEMORY;
-    for (int64_t k = 0; k < options->n_constraints; k++)
-        search->constraints[k] = (attune_constraint){search->n_objectives + k, 1, 0};
+    search->directions = attune_alloc(search->n_metrics, sizeof *search->directions, error);
+    if (!search->directions)
+        return ATTUNE_MEMORY;
     for (int64_t i = 0; i < search->n_objectives; i++)
         search->directions[i] = options->goals && options->goals[i] == ATTUNE_GOAL_MAXIMIZE
                                     ? ATTUNE_MAXIMIZE
@@ -373,6 +371,15 @@ void attune_search_close(attune_search *search)
     pthread_mutex_destroy(&search->lock);
     pthread_mutex_destroy(&search->read_lock);
     free(search);
+}
+
+attune_status attune_search_set_constraints(attune_search *search, int64_t n, attune_error *error)
+{
+    search->n_metrics = search->n_objectives + n;
+    search->constraints = attune_alloc(n, sizeof *search->constraints, error);
+    for (int64_t k = 0; search->constraints && k < n; k++)
+        search->constraints[k] = (attune_constraint){search->n_objectives + k, 1, 0};
+    return search->constraints ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
 attune_goals attune_search_goals(const attune_search *search)
