@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { made_most = 12 };
+enum { made_most = 40 };
 
 struct made {
     attune_column *columns[made_most];

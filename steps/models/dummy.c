@@ -88,7 +88,13 @@ static double mean_of(const struct weighted *items, int64_t n)
         sum += items[i].weight * (items[i].value - first);
         weight += items[i].weight;
     }
-    return first + sum / weight;
+    double mean = first + sum / weight;
+    if (isfinite(mean))
+        return mean;
+    mean = 0; /* beyond what a double holds: in parts that are not */
+    for (int64_t i = 0; i < n; i++)
+        mean += items[i].weight / weight * items[i].value;
+    return mean;
 }
 
 /* Where half of the weight is below; between two values when exactly half is. Sorts items. */

@@ -138,12 +138,15 @@ static void vote(const struct knn *s, const attune_neighbours *found, int64_t i,
         total += s->weight.f64[found->row[a]];
     for (int64_t a = first; a < first + k; a++) {
         int32_t row = found->row[a];
-        double share = (all_far ? s->weight.f64[row] : say(s, found, a, at_zero)) / total;
+        double word = all_far ? s->weight.f64[row] : say(s, found, a, at_zero);
         if (s->n_classes > 0)
-            out[s->target.i32[row]] += share;
+            out[s->target.i32[row]] += word;
         else
-            out[0] += share * s->target.f64[row];
+            out[0] += word / total * s->target.f64[row];
     }
+    /* Sums before the quotient: a class that all say has exactly 1. */
+    for (int64_t c = 0; c < s->n_classes; c++)
+        out[c] /= total;
 }
 
 struct asked {
