@@ -1,6 +1,8 @@
 /* search/experiment.c - a plan on its data: opened, divided, fitted, scored. */
 #include "search/experiment.h"
 
+#include "steps/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -266,19 +268,44 @@ static attune_status climb(const attune_experiment *e, attune_step *pipeline, in
     return status;
 }
 
+/* Keeps what the fit will need from others, or says that it cannot be had. */
+static attune_status reserve(const attune_experiment *experiment, const attune_step *pipeline,
+                             int64_t fold, const attune_services *services, int64_t *bytes,
+                             attune_error *error)
+{
+    attune_memory_need need;
+    *bytes = 0;
+    if (!services || !services->reserve)
+        return ATTUNE_OK;
+    attune_status status = attune_step_need(pipeline, experiment->data,
+                                            experiment->folds.items[fold].train->n, &need, error);
+    if (status)
+        return status;
+    *bytes = need.bytes;
+    status = services->reserve(services->user, need.bytes, error);
+    if (status == ATTUNE_MEMORY && need.step)
+        attune_error_prefix(error, "%s, %lld columns", need.step->name, (long long)need.columns);
+    return status;
+}
+
 static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
                               const attune_services *services, attune_fold_result *result,
                               attune_error *error)
 {
     const attune_experiment *experiment = user;
     attune_step *pipeline = NULL;
-    int64_t d = attune_sample_staged(job->space, job->sample);
+    int64_t bytes = 0, d = attune_sample_staged(job->space, job->sample);
     attune_status status = attune_experiment_pipeline(experiment, job->sample, &pipeline, error);
-    if (!status && d >= 0)
-        status = climb(experiment, pipeline, fold, d, services, result, error);
-    else if (!status)
-        status =
-            attune_experiment_fold(experiment, pipeline, fold, services, result->scores, error);
+    if (!status)
+        status = reserve(experiment, pipeline, fold, services, &bytes, error);
+    if (!status) {
+        status = d >= 0
+                     ? climb(experiment, pipeline, fold, d, services, result, error)
+                     : attune_experiment_fold(experiment, pipeline, fold, services, result->scores,
+                                              error);
+        if (services && services->release)
+            services->release(services->user, bytes);
+    }
     attune_step_free(pipeline);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "search/objective.h"
 #include "search/prior.h"
 #include "search/pruner.h"
+#include "search/work_counts.h"
 
 typedef enum attune_fold_state {
     ATTUNE_FOLD_TODO,
@@ -33,7 +34,8 @@ typedef struct attune_loop_job {
     double estimate;          /* when pruned: of its loss */
     attune_status failure;
     char *reason;
-    double cost, started; /* CPU seconds; clock when its first fold of this run began */
+    attune_work_counts work; /* of its folds in this run */
+    double cost, started;    /* CPU seconds; clock when its first fold of this run began */
     int64_t crashes;
     double *values;         /* n_metrics means over folds */
     attune_report *reports; /* losses, ascending by step (pruner.h) */

@@ -12,6 +12,7 @@
 #ifndef ATTUNE_SEARCH_LOOP_H
 #define ATTUNE_SEARCH_LOOP_H
 
+#include "search/memory_gate.h"
 #include "search/objective.h"
 #include "search/prior.h"
 #include "search/pruner.h"
@@ -45,6 +46,7 @@ typedef struct attune_loop_options {
     const attune_pruner *pruner; /* NULL: every trial is finished */
     const attune_objective *objective;
     attune_shared_work *shared; /* NULL: nothing is shared */
+    attune_memory_gate *memory; /* NULL: fits may have what they want */
     attune_key seed;
     int64_t trials;            /* total of the study; 0: no limit */
     int64_t budget;            /* planned when the study was created: what samplers see */

@@ -25,6 +25,7 @@ struct room {
     attune_loop_job *job;
     int64_t fold;
     double deadline; /* clock; infinity: none */
+    attune_work_counts *counts;
 };
 
 static attune_status room_stop(void *user, attune_error *error)
@@ -45,13 +46,31 @@ static attune_status room_stop(void *user, attune_error *error)
     return ATTUNE_OK;
 }
 
+static attune_status through_work(void *user, attune_key key, const attune_shared_kind *kind,
+                                  attune_shared_build build, void *build_user, void **value,
+                                  attune_error *error)
+{
+    return attune_shared_work_get(user, key, kind, build, build_user, value, error);
+}
+
 static attune_status room_shared(void *user, attune_key key, const attune_shared_kind *kind,
                                  attune_shared_build build, void *build_user, void **value,
                                  attune_error *error)
 {
     struct room *room = user;
-    return attune_shared_work_get(room->loop->options->shared, key, kind, build, build_user, value,
-                                  error);
+    return attune_work_counted(room->counts, through_work, room->loop->options->shared, key, kind,
+                               build, build_user, value, error);
+}
+
+static attune_status room_reserve(void *user, int64_t bytes, attune_error *error)
+{
+    struct room *room = user;
+    return attune_memory_gate_enter(room->loop->options->memory, bytes, room_stop, room, error);
+}
+
+static void room_release(void *user, int64_t bytes)
+{
+    attune_memory_gate_leave(((struct room *)user)->loop->options->memory, bytes);
 }
 
 static void room_log(void *user, attune_log_level level, const char *text)
@@ -72,16 +91,19 @@ static attune_status room_report(void *user, int64_t step, double value, attune_
 }
 
 static attune_status evaluate(struct loop *loop, const attune_unit *unit,
-                              attune_fold_result *result, attune_error *error)
+                              attune_fold_result *result, attune_work_counts *counts,
+                              attune_error *error)
 {
     const attune_loop_options *options = loop->options;
     double timeout = options->timeout;
     struct room room = {loop, unit->job, unit->fold,
-                        timeout > 0 ? unit->job->started + timeout : INFINITY};
+                        timeout > 0 ? unit->job->started + timeout : INFINITY, counts};
     attune_services services = {.user = &room,
                                 .log = room_log,
                                 .stop = room_stop,
                                 .shared = options->shared ? room_shared : NULL,
+                                .reserve = options->memory ? room_reserve : NULL,
+                                .release = options->memory ? room_release : NULL,
                                 .report = room_report};
     attune_job job = {unit->job->number, options->space, &unit->job->sample};
     result->n_stages = 0;
@@ -139,6 +161,8 @@ attune_status attune_loop_finish_job(struct loop *loop, attune_loop_job *job, at
     memset(job->held, 0, (size_t)o->n_folds * sizeof *job->held); /* its end has them all */
     if (!job->failure && o->attributes)
         status = o->attributes(o->user, &view, &attributes, error);
+    if (!status)
+        status = attune_work_counts_write(&job->work, &attributes, error);
     if (!status)
         status = store_unlocked(loop, job, attributes, error);
     free(attributes);
@@ -293,10 +317,12 @@ void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, attune_fol
     } else if (!status) {
         pthread_mutex_unlock(&loop->lock);
         struct spent spent = {-attune_clock_cpu_seconds(), -attune_clock_seconds()};
-        status = evaluate(loop, unit, result, &error);
+        attune_work_counts counts = {.n = 0};
+        status = evaluate(loop, unit, result, &counts, &error);
         spent.cpu += attune_clock_cpu_seconds();
         spent.seconds += attune_clock_seconds();
         pthread_mutex_lock(&loop->lock);
+        attune_work_counts_add(&unit->job->work, &counts);
         status = record(loop, unit, status, result->scores, spent, &error);
     }
     adapt_durability(loop);

@@ -46,6 +46,10 @@ typedef struct attune_services {
     attune_status (*shared)(void *user, attune_key key, const attune_shared_kind *kind,
                             attune_shared_build build, void *build_user, void **value,
                             attune_error *error);
+    /* Before a fit that will need so many bytes: waits for its turn, or MEMORY when it can never
+     * have them. Given back after it. Both or none. */
+    attune_status (*reserve)(void *user, int64_t bytes, attune_error *error);
+    void (*release)(void *user, int64_t bytes);
     /* One point of a growing budget; STOPPED when a pruner says so. */
     attune_status (*report)(void *user, int64_t step, double value, attune_error *error);
 } attune_services;

@@ -332,10 +332,17 @@ static const attune_step *active_model(const attune_step *step)
     return NULL;
 }
 
+/* A wrapper that learns from the whole of its model (calibrate) has no stages. */
 const attune_step *attune_step_staged(const attune_step *step)
 {
-    const attune_step *model = active_model(step);
-    return model && model->type->predict_stages ? model : NULL;
+    const attune_children *children = attune_step_children(step);
+    const attune_step *staged = step->type->predict_stages ? step : NULL;
+    if (!children || !staged)
+        return staged;
+    for (int64_t i = children->n - 1; i >= 0; i--)
+        if (uses(step, i) && active_model(children->items[i]))
+            return attune_step_staged(children->items[i]);
+    return NULL;
 }
 
 double attune_step_simplicity(const attune_step *step)

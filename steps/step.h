@@ -133,8 +133,19 @@ typedef struct attune_step_type {
     /* One line of markdown about the fitted step, appended. */
     void (*describe)(const void *self, attune_text *text);
 
-    /* Bytes a fit of n rows x p columns will need at its peak. */
+    /* Bytes a fit of n rows x p columns will need at its peak, beside the data and (transforms)
+     * what it makes of them. steps/memory.h asks. */
     int64_t (*estimate_memory)(const void *self, int64_t n, int64_t p);
+
+    /* Transforms: how many columns of numbers a touched input of a kind becomes, at most; 0: it
+     * stays as it is. levels: of a NOMINAL one. NULL: one for each column of numbers. */
+    int64_t (*widen)(const void *self, attune_kind kind, int64_t levels);
+
+    /* Models: what each input is worth to it, 0 or more: the gain of a tree's splits, a
+     * coefficient times the spread of its input in the rows. data are as the model sees them. names
+     * and values start empty and get as many. */
+    attune_status (*importance)(const void *self, const attune_data *data, const attune_rows *rows,
+                                attune_texts *names, attune_reals *values, attune_error *error);
 
     /* Fitted state of an older version, as JSON, made current; arrays are already loaded. */
     attune_status (*upgrade)(json_t *fitted, int from, attune_error *error);
@@ -232,6 +243,13 @@ attune_status attune_step_truncate(attune_step *step, int64_t budget, attune_err
  * is neither saved nor shared. */
 attune_status attune_step_fit_more(attune_step *step, const attune_context *context,
                                    attune_error *error);
+
+/* What the model inside says of its own inputs, on data as the step takes them. names and values
+ * start empty. INVALID: the model does not say. */
+attune_status attune_step_importance(const attune_step *step, const attune_data *data,
+                                     const attune_rows *rows, const attune_context *context,
+                                     attune_texts *names, attune_reals *values,
+                                     attune_error *error);
 
 /* Through the door to shared work: *child is exchanged for a fitted share of itself, *out and
  * *out_rows (may be the same rows) get what the next step trains on. Containers call these. */

@@ -204,3 +204,16 @@ const char *attune_trees_check(const attune_trees *t)
     }
     return NULL;
 }
+
+attune_status attune_trees_importance(const attune_trees *trees, attune_texts *names,
+                                      attune_reals *values, attune_error *error)
+{
+    int64_t p = trees->inputs.n;
+    values->items = attune_alloc(p, sizeof *values->items, error);
+    values->n = p;
+    if (!values->items)
+        return ATTUNE_MEMORY;
+    for (int64_t j = 0; j < p; j++)
+        values->items[j] = trees->importance.f64[j];
+    return attune_texts_copy(names, &trees->inputs, error);
+}

@@ -100,6 +100,10 @@ attune_status attune_trees_predict(const attune_trees *trees, const attune_trees
                                    const attune_data *data, const attune_rows *rows,
                                    const attune_context *context, attune_error *error);
 
+/* attune_step_type.importance of trees: the gain of all splits on each input. */
+attune_status attune_trees_importance(const attune_trees *trees, attune_texts *names,
+                                      attune_reals *values, attune_error *error);
+
 /* NULL, or what is wrong with members that a file gave. */
 const char *attune_trees_check(const attune_trees *trees);
 

@@ -261,6 +261,19 @@ static void what_is_loaded_is_checked(void **state)
     attune_data_free(data);
 }
 
+/* The curve belongs to the whole model. */
+static void there_are_no_stages(void **state)
+{
+    attune_error error = {0};
+    attune_step *step = calibrated("gradient_boosting", "temperature");
+    attune_step *pipeline = step_of("pipeline");
+    (void)state;
+    assert_non_null(attune_step_staged(attune_step_children(step)->items[0]));
+    assert_ok(attune_step_add_take(pipeline, step, &error), &error);
+    assert_null(attune_step_staged(pipeline));
+    attune_step_free(pipeline);
+}
+
 static void what_cannot_be_calibrated_is_said(void **state)
 {
     attune_error error = {0};
@@ -291,6 +304,7 @@ int main(void)
         cmocka_unit_test(groups_and_time_hold_inside),
         cmocka_unit_test(every_method_sums_to_one_and_is_saved),
         cmocka_unit_test(what_is_loaded_is_checked),
+        cmocka_unit_test(there_are_no_stages),
         cmocka_unit_test(what_cannot_be_calibrated_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

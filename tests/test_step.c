@@ -36,7 +36,7 @@ static void types_are_found(void **state)
     (void)state;
     attune_error error = {0};
     assert_ptr_equal(attune_step_type_find("impute")->fields,
-                     attune_step_types[3]->fields); /* after the three containers */
+                     attune_step_types[4]->fields); /* after the four containers */
     assert_null(attune_step_type_find("imput"));
     assert_int_equal(attune_step_type_unknown("imput", &error), ATTUNE_INVALID);
     assert_error(&error, ATTUNE_INVALID, "unknown step \"imput\", did you mean \"impute\"");

@@ -9,6 +9,7 @@
 
 #include "spaces/base/clock.h"
 #include "spaces/base/file.h"
+#include "steps/memory.h"
 
 #include <math.h>
 #include <omp.h>
@@ -34,6 +35,7 @@ static const attune_option options[] = {
      "try this first, whole or in part: --enqueue '{\"C\": 0.1}'; may come often"},
     {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
     {"cache", "SIZE", "memory for work that trials share: 2GiB, 512MiB, off"},
+    {"memory", "SIZE", "memory for the whole run; a fit that needs more fails (all there is)"},
     {"quiet", NULL, "say nothing while it runs"},
     ATTUNE_PLAN_OPTIONS,
     {NULL, NULL, NULL},
@@ -41,7 +43,7 @@ static const attune_option options[] = {
 
 /* Options of one run: none of them changes a result. */
 struct run {
-    int64_t jobs, cache;
+    int64_t jobs, cache, memory;
     double seconds;
     const char *store, *out;
     bool quiet, overwrite;
@@ -73,23 +75,40 @@ static attune_status check_folder(const char *out, attune_error *error)
     return status;
 }
 
+/* Memory is what the machine or the control group has in all, not what is free at the moment: the
+ * same command on the same machine fails the same fits. */
+static attune_status read_memory(const attune_arguments *arguments, struct run *run,
+                                 attune_error *error)
+{
+    const char *cache = attune_option_value(arguments, "cache");
+    const char *memory = attune_option_value(arguments, "memory");
+    run->memory = attune_machine_memory();
+    if (memory && (!attune_size_read(memory, &run->memory) || run->memory < 1))
+        return attune_fail(error, ATTUNE_INVALID,
+                           "--memory: need a size such as 8GiB or 512MiB, got \"%s\"", memory);
+    run->cache = run->memory / 4 < (int64_t)2 << 30 ? run->memory / 4 : (int64_t)2 << 30;
+    if (cache && !attune_size_read(cache, &run->cache))
+        return attune_fail(error, ATTUNE_INVALID,
+                           "--cache: need a size such as 2GiB, 512MiB or off, got \"%s\"", cache);
+    if (run->cache > run->memory)
+        return attune_fail(error, ATTUNE_INVALID, "--cache %s is more than the run's --memory",
+                           cache);
+    return ATTUNE_OK;
+}
+
 static attune_status read_run(const attune_arguments *arguments, struct run *run,
                               attune_error *error)
 {
-    const char *cache = attune_option_value(arguments, "cache");
     const char *store = attune_option_value(arguments, "store");
     const char *out = attune_option_value(arguments, "out");
-    int64_t quarter = attune_machine_memory() / 4;
     *run = (struct run){.jobs = attune_machine_cpus(),
-                        .cache = quarter < (int64_t)2 << 30 ? quarter : (int64_t)2 << 30,
                         .store = store ? store : "attune.db",
                         .out = out ? out : "best",
                         .quiet = attune_option_given(arguments, "quiet"),
                         .overwrite = attune_option_given(arguments, "overwrite")};
     attune_status status = attune_option_integer(arguments, "jobs", 1, 1024, &run->jobs, error);
-    if (!status && cache && !attune_size_read(cache, &run->cache))
-        status = attune_fail(error, ATTUNE_INVALID,
-                             "--cache: need a size such as 2GiB, 512MiB or off, got \"%s\"", cache);
+    if (!status)
+        status = read_memory(arguments, run, error);
     if (!status)
         status = check_folder(run->out, error);
     return status ? status : read_time(arguments, run, error);
@@ -153,11 +172,18 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
     const attune_plan *plan = open->experiment->plan;
     attune_objective objective = attune_experiment_objective(open->experiment);
     attune_shared_work *shared = NULL;
+    attune_memory_gate memory;
     attune_reporter reporter;
     double seconds = run->seconds > 0 ? run->seconds : plan->seconds;
     bool no_budget = plan->trials == 0 && seconds == 0;
     attune_status status =
         run->cache > 0 ? attune_shared_work_new(&shared, run->cache, error) : ATTUNE_OK;
+    int64_t left = run->memory - attune_data_bytes(open->experiment->data);
+    if (!status && left < 1)
+        status = attune_fail(error, ATTUNE_INVALID, "--memory: the data alone take more than that");
+    if (status)
+        return status;
+    attune_memory_gate_init(&memory, left, left - run->cache);
     attune_reporter_init(&reporter, open, run->quiet);
     attune_loop_options loop = {.storage = open->storage,
                                 .study = &open->study,
@@ -166,6 +192,7 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
                                 .pruner = open->experiment->pruner,
                                 .objective = &objective,
                                 .shared = shared,
+                                .memory = &memory,
                                 .seed = open->experiment->seed,
                                 .trials = no_budget ? ATTUNE_DEFAULT_TRIALS : plan->trials,
                                 .budget = open->budget,
@@ -183,6 +210,7 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
                                 .user = &reporter};
     if (!status)
         status = attune_loop_run(&loop, result, error);
+    attune_memory_gate_clear(&memory);
     attune_reporter_end(&reporter);
     attune_reporter_clear(&reporter);
     attune_shared_work_free(shared);

@@ -208,6 +208,13 @@ static void describe(const void *self, attune_text *text)
         attune_text_printf(text, "%g for every row", s->values.f64[0]);
 }
 
+static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
+{
+    (void)self;
+    double bytes = 16.0 * (double)n + 8.0 * (double)p;
+    return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
+}
+
 const attune_step_type attune_step_dummy = {
     .name = "dummy",
     .doc = "The baseline: class frequencies, or the mean, for every row.",
@@ -221,4 +228,5 @@ const attune_step_type attune_step_dummy = {
     .predict = predict,
     .check_fitted = check_fitted,
     .describe = describe,
+    .estimate_memory = estimate_memory,
 };

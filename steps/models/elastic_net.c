@@ -120,9 +120,16 @@ static void describe(const void *self, attune_text *text)
 static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
 {
     (void)self;
-    double most = attune_normal_equations_is_matrix(n, p) ? (double)p : (double)n;
+    double most = attune_normal_equations_is_matrix(n, p) ? (double)p : fmax((double)n, 1024);
     double bytes = 8.0 * ((double)n * (double)(p + 8) + 2.0 * most * (double)(p + 8));
     return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
+}
+
+static attune_status importance(const void *self, const attune_data *data, const attune_rows *rows,
+                                attune_texts *names, attune_reals *values, attune_error *error)
+{
+    const struct elastic_net *s = self;
+    return attune_linear_importance(&s->inputs, &s->coef, data, rows, names, values, error);
 }
 
 const attune_step_type attune_step_elastic_net = {
@@ -138,5 +145,6 @@ const attune_step_type attune_step_elastic_net = {
     .predict = predict,
     .check_fitted = check_fitted,
     .describe = describe,
+    .importance = importance,
     .estimate_memory = estimate_memory,
 };

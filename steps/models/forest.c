@@ -188,3 +188,12 @@ int64_t attune_forest_memory(const void *self, int64_t n, int64_t p)
                    leaves * 2 * 24 * (double)s->n_estimators + 128.0 * 2048 * (double)p;
     return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
 }
+
+attune_status attune_forest_importance(const void *self, const attune_data *data,
+                                       const attune_rows *rows, attune_texts *names,
+                                       attune_reals *values, attune_error *error)
+{
+    (void)data;
+    (void)rows;
+    return attune_trees_importance(&((const attune_forest *)self)->trees, names, values, error);
+}

@@ -74,6 +74,9 @@ attune_status attune_forest_predict_stages(const void *self, const attune_data *
 attune_status attune_forest_truncate(void *self, int64_t budget, attune_error *error);
 const char *attune_forest_check(const void *self);
 void attune_forest_describe(const void *self, attune_text *text);
+attune_status attune_forest_importance(const void *self, const attune_data *data,
+                                       const attune_rows *rows, attune_texts *names,
+                                       attune_reals *values, attune_error *error);
 int64_t attune_forest_memory(const void *self, int64_t n, int64_t p);
 
 #endif

@@ -264,6 +264,14 @@ static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
     return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
 }
 
+static attune_status importance(const void *self, const attune_data *data, const attune_rows *rows,
+                                attune_texts *names, attune_reals *values, attune_error *error)
+{
+    (void)data;
+    (void)rows;
+    return attune_trees_importance(&((const self_t *)self)->trees, names, values, error);
+}
+
 const attune_step_type attune_step_gradient_boosting = {
     .name = "gradient_boosting",
     .doc = "Trees on binned columns, each of which mends what those before leave; takes numbers "
@@ -292,5 +300,6 @@ const attune_step_type attune_step_gradient_boosting = {
     .fit_more = fit_more,
     .check_fitted = check_fitted,
     .describe = describe,
+    .importance = importance,
     .estimate_memory = estimate_memory,
 };

@@ -251,6 +251,13 @@ static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
     return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
 }
 
+static attune_status importance(const void *self, const attune_data *data, const attune_rows *rows,
+                                attune_texts *names, attune_reals *values, attune_error *error)
+{
+    const struct lda *s = self;
+    return attune_linear_importance(&s->inputs, &s->coef, data, rows, names, values, error);
+}
+
 const attune_step_type attune_step_lda = {
     .name = "lda",
     .doc = "Linear discriminant analysis: normal classes that share one covariance, shrunken.",
@@ -265,5 +272,6 @@ const attune_step_type attune_step_lda = {
     .predict = predict,
     .check_fitted = check_fitted,
     .describe = describe,
+    .importance = importance,
     .estimate_memory = estimate_memory,
 };

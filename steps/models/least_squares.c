@@ -2,6 +2,7 @@
 #include "steps/models/least_squares.h"
 
 #include "steps/models/linear_model.h"
+#include "steps/models/normal_equations.h"
 #include "steps/numeric.h"
 
 #include <math.h>
@@ -210,4 +211,11 @@ const char *attune_least_squares_check(const attune_texts *inputs, const attune_
     if (intercept->shape[0] != 1 || !isfinite(intercept->f64[0]))
         return "there must be one finite intercept";
     return NULL;
+}
+
+int64_t attune_least_squares_memory(int64_t n, int64_t p)
+{
+    double most = attune_normal_equations_is_matrix(n, p) ? (double)p : fmax((double)n, 1024);
+    double bytes = 8.0 * (2.0 * (double)n * (double)(p + 8) + 3.0 * most * (most + 8));
+    return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
 }

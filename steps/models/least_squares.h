@@ -25,6 +25,9 @@ attune_status attune_least_squares_predict(const attune_texts *inputs, const att
                                            const attune_rows *rows, attune_predictions *out,
                                            attune_error *error);
 
+/* What a fit of n rows and p inputs needs at most, in bytes. */
+int64_t attune_least_squares_memory(int64_t n, int64_t p);
+
 /* NULL, or what is wrong with fitted members that a file gave. */
 const char *attune_least_squares_check(const attune_texts *inputs, const attune_array *coef,
                                        const attune_array *intercept);

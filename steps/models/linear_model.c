@@ -2,6 +2,7 @@
 #include "steps/models/linear_model.h"
 
 #include "steps/numeric.h"
+#include "steps/touch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -207,6 +208,35 @@ attune_status attune_linear_sums(const attune_data *data, const attune_rows *row
     if (!status)
         status = sums_of_rows(data, rows, &matrix, coef, intercept, sums, error);
     attune_matrix_clear(&matrix);
+    return status;
+}
+
+attune_status attune_linear_importance(const attune_texts *inputs, const attune_array *coef,
+                                       const attune_data *data, const attune_rows *rows,
+                                       attune_texts *names, attune_reals *values,
+                                       attune_error *error)
+{
+    int64_t p = inputs->n, n_sums = coef->shape[0];
+    attune_matrix matrix = {0};
+    double *column = attune_alloc(rows->n, sizeof *column, error);
+    values->items = attune_alloc(p, sizeof *values->items, error);
+    values->n = p;
+    attune_status status = column && values->items ? ATTUNE_OK : ATTUNE_MEMORY;
+    if (!status)
+        status = attune_texts_copy(names, inputs, error);
+    if (!status)
+        status = attune_linear_matrix(data, inputs, &matrix, error);
+    for (int64_t j = 0; j < p && !status; j++) {
+        double size = 0, mean = 0, deviation = 0;
+        for (int64_t k = 0; k < n_sums; k++)
+            size += fabs(coef->f64[k * p + j]) / (double)n_sums;
+        for (int64_t i = 0; i < rows->n; i++)
+            column[i] = matrix.values[rows->index[i] * matrix.stride + j];
+        attune_mean_and_deviation(column, rows->n, &mean, &deviation);
+        values->items[j] = isfinite(size * deviation) ? size * deviation : 0;
+    }
+    attune_matrix_clear(&matrix);
+    free(column);
     return status;
 }
 

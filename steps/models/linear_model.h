@@ -7,7 +7,7 @@
 #ifndef ATTUNE_STEPS_MODELS_LINEAR_MODEL_H
 #define ATTUNE_STEPS_MODELS_LINEAR_MODEL_H
 
-#include "spaces/base/array.h"
+#include "spaces/base/field.h"
 #include "steps/context.h"
 
 typedef struct attune_linear_rows {
@@ -53,6 +53,13 @@ attune_status attune_linear_blame(const attune_data *data, int64_t row, attune_e
 attune_status attune_linear_sums(const attune_data *data, const attune_rows *rows,
                                  const attune_texts *names, const attune_array *coef,
                                  const attune_array *intercept, double *sums, attune_error *error);
+
+/* attune_step_type.importance of models with coef: their mean size over its rows, times the
+ * deviation of the input in the selected rows (0 where some are missing or infinite). */
+attune_status attune_linear_importance(const attune_texts *inputs, const attune_array *coef,
+                                       const attune_data *data, const attune_rows *rows,
+                                       attune_texts *names, attune_reals *values,
+                                       attune_error *error);
 
 /* NULL, or what is wrong with fitted members that a file gave. */
 const char *attune_linear_check(const attune_texts *names, const attune_array *coef,

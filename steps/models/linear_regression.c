@@ -2,6 +2,7 @@
  *
  * Where columns depend on one another (one-hot columns do), the solution of least norm. */
 #include "steps/models/least_squares.h"
+#include "steps/models/linear_model.h"
 #include "steps/step.h"
 
 struct linear_regression {
@@ -48,6 +49,19 @@ static void describe(const void *self, attune_text *text)
     attune_text_printf(text, "linear in %lld inputs", (long long)s->inputs.n);
 }
 
+static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
+{
+    (void)self;
+    return attune_least_squares_memory(n, p);
+}
+
+static attune_status importance(const void *self, const attune_data *data, const attune_rows *rows,
+                                attune_texts *names, attune_reals *values, attune_error *error)
+{
+    const struct linear_regression *s = self;
+    return attune_linear_importance(&s->inputs, &s->coef, data, rows, names, values, error);
+}
+
 const attune_step_type attune_step_linear_regression = {
     .name = "linear_regression",
     .doc = "Ordinary least squares, without a penalty.",
@@ -61,4 +75,6 @@ const attune_step_type attune_step_linear_regression = {
     .predict = predict,
     .check_fitted = check_fitted,
     .describe = describe,
+    .importance = importance,
+    .estimate_memory = estimate_memory,
 };

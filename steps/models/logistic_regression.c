@@ -337,6 +337,13 @@ static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
     return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
 }
 
+static attune_status importance(const void *self, const attune_data *data, const attune_rows *rows,
+                                attune_texts *names, attune_reals *values, attune_error *error)
+{
+    const struct logistic_regression *s = self;
+    return attune_linear_importance(&s->inputs, &s->coef, data, rows, names, values, error);
+}
+
 const attune_step_type attune_step_logistic_regression = {
     .name = "logistic_regression",
     .doc = "Classes by linear scores: logistic for two, softmax for more, with l1 or l2 penalty.",
@@ -351,5 +358,6 @@ const attune_step_type attune_step_logistic_regression = {
     .predict = predict,
     .check_fitted = check_fitted,
     .describe = describe,
+    .importance = importance,
     .estimate_memory = estimate_memory,
 };

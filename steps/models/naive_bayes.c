@@ -386,6 +386,13 @@ static void describe(const void *self, attune_text *text)
                        (long long)s->nominals.n);
 }
 
+static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
+{
+    (void)self;
+    double bytes = 96.0 * (double)n + 512.0 * (double)p;
+    return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
+}
+
 const attune_step_type attune_step_naive_bayes = {
     .name = "naive_bayes",
     .doc = "Classes by Bayes' rule: normal real columns, counted levels of nominal ones.",
@@ -400,4 +407,5 @@ const attune_step_type attune_step_naive_bayes = {
     .predict = predict,
     .check_fitted = check_fitted,
     .describe = describe,
+    .estimate_memory = estimate_memory,
 };

@@ -36,5 +36,6 @@ const attune_step_type attune_step_random_forest = {
     .truncate = attune_forest_truncate,
     .check_fitted = attune_forest_check,
     .describe = attune_forest_describe,
+    .importance = attune_forest_importance,
     .estimate_memory = attune_forest_memory,
 };

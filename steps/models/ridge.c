@@ -200,6 +200,19 @@ static void describe(const void *self, attune_text *text)
     attune_text_printf(text, "linear in %lld inputs, alpha %g", (long long)s->inputs.n, s->alpha);
 }
 
+static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
+{
+    (void)self;
+    return attune_least_squares_memory(n, p);
+}
+
+static attune_status importance(const void *self, const attune_data *data, const attune_rows *rows,
+                                attune_texts *names, attune_reals *values, attune_error *error)
+{
+    const struct ridge *s = self;
+    return attune_linear_importance(&s->inputs, &s->coef, data, rows, names, values, error);
+}
+
 const attune_step_type attune_step_ridge = {
     .name = "ridge",
     .doc = "Linear regression with an l2 penalty.",
@@ -213,4 +226,6 @@ const attune_step_type attune_step_ridge = {
     .predict = predict,
     .check_fitted = check_fitted,
     .describe = describe,
+    .importance = importance,
+    .estimate_memory = estimate_memory,
 };

@@ -271,6 +271,16 @@ static void describe(const void *self, attune_text *text)
                        (long long)s->outputs.n);
 }
 
+static int64_t widen(const void *self, attune_kind kind, int64_t levels)
+{
+    (void)levels;
+    const struct date_parts *s = self;
+    int64_t n = 0;
+    for (int part = 0; part < N_PARTS && kind == ATTUNE_DATETIME_COLUMN; part++)
+        n += wanted(s, part) ? (s->cyclic && parts[part].cycle > 0 ? 2 : 1) : 0;
+    return n;
+}
+
 const attune_step_type attune_step_date_parts = {
     .name = "date_parts",
     .doc = "Turns datetime columns into year, month, day, weekday, hour and so on.",
@@ -278,6 +288,7 @@ const attune_step_type attune_step_date_parts = {
     .size = sizeof(struct date_parts),
     .fields = fields,
     .fit = fit,
+    .widen = widen,
     .transform = transform,
     .check_fitted = check_fitted,
     .describe = describe,

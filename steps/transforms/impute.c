@@ -400,6 +400,14 @@ static void describe(const void *self, attune_text *text)
         attune_text_printf(text, ", %lld indicators", (long long)s->indicators.n);
 }
 
+/* Levels stay levels. */
+static int64_t widen(const void *self, attune_kind kind, int64_t levels)
+{
+    (void)levels;
+    const struct impute *s = self;
+    return kind == ATTUNE_REAL_COLUMN ? 1 + s->indicator : 0;
+}
+
 const attune_step_type attune_step_impute = {
     .name = "impute",
     .doc = "Fills in what is missing in real and nominal columns.",
@@ -409,6 +417,7 @@ const attune_step_type attune_step_impute = {
     .space = "{\"strategy\": {\"choice\": [\"mean\", \"median\"]}}",
     .check = check,
     .fit = fit,
+    .widen = widen,
     .transform = transform,
     .check_fitted = check_fitted,
     .describe = describe,

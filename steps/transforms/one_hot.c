@@ -361,6 +361,15 @@ static void describe(const void *self, attune_text *text)
                        (long long)s->names.n, (long long)s->outputs.n);
 }
 
+/* One a level that is kept, "other", "missing". */
+static int64_t widen(const void *self, attune_kind kind, int64_t levels)
+{
+    const struct one_hot *s = self;
+    if (kind != ATTUNE_NOMINAL_COLUMN)
+        return 0;
+    return (s->max_levels > 0 && s->max_levels < levels ? s->max_levels + 1 : levels) + 1;
+}
+
 const attune_step_type attune_step_one_hot = {
     .name = "one_hot",
     .doc = "Turns nominal columns into a column of 0 and 1 for each level.",
@@ -368,6 +377,7 @@ const attune_step_type attune_step_one_hot = {
     .size = sizeof(struct one_hot),
     .fields = fields,
     .fit = fit,
+    .widen = widen,
     .transform = transform,
     .check_fitted = check_fitted,
     .validate = validate,

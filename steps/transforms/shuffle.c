@@ -50,6 +50,15 @@ static void describe(const void *self, attune_text *text)
     attune_text_append(text, "training rows in a random order");
 }
 
+/* Inputs stay as they are. */
+static int64_t widen(const void *self, attune_kind kind, int64_t levels)
+{
+    (void)self;
+    (void)kind;
+    (void)levels;
+    return 0;
+}
+
 const attune_step_type attune_step_shuffle = {
     .name = "shuffle",
     .doc = "Puts training rows into a random order; does nothing to what is predicted.",
@@ -58,6 +67,7 @@ const attune_step_type attune_step_shuffle = {
     .fields = fields,
     .train_output = ATTUNE_TRAIN_RESAMPLED,
     .fit_transform = fit_transform,
+    .widen = widen,
     .transform = transform,
     .describe = describe,
 };

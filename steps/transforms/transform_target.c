@@ -262,6 +262,15 @@ static void describe(const void *self, attune_text *text)
     attune_text_printf(text, "target: %s", functions[t->used]);
 }
 
+/* Inputs stay as they are. */
+static int64_t widen(const void *self, attune_kind kind, int64_t levels)
+{
+    (void)self;
+    (void)kind;
+    (void)levels;
+    return 0;
+}
+
 const attune_step_type attune_step_transform_target = {
     .name = "transform_target",
     .doc = "Changes the target before the model sees it, and predictions back.",
@@ -269,6 +278,7 @@ const attune_step_type attune_step_transform_target = {
     .size = sizeof(struct transform_target),
     .fields = fields,
     .fit = fit,
+    .widen = widen,
     .transform = transform,
     .inverse_transform = inverse_transform,
     .check_fitted = check_fitted,
