@@ -2,6 +2,7 @@
 #include "search/importance.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct job {
     const int64_t *columns; /* of the data */
     int64_t n_tasks, next;  /* next: atomic */
     double *scores;         /* one a task */
+    pthread_mutex_t lock;   /* of what follows */
     int64_t failed;         /* the lowest task that failed; n_tasks: none */
     attune_error error;     /* of it */
 };
@@ -94,11 +96,12 @@ static void work(struct job *job)
             return;
         if (run_task(job, task, &error) == ATTUNE_OK)
             continue;
-#pragma omp critical(attune_importance)
+        pthread_mutex_lock(&job->lock);
         if (task < job->failed) {
             job->failed = task;
             job->error = error;
         }
+        pthread_mutex_unlock(&job->lock);
     }
 }
 
@@ -142,8 +145,10 @@ static attune_status permute_all(struct job *job, attune_importance *importance,
     job->scores = attune_alloc(job->n_tasks, sizeof *job->scores, error);
     if (!job->scores)
         return ATTUNE_MEMORY;
+    pthread_mutex_init(&job->lock, NULL);
 #pragma omp parallel num_threads(threads) default(none) shared(job)
     work(job);
+    pthread_mutex_destroy(&job->lock);
     if (job->failed < job->n_tasks) {
         if (error)
             *error = job->error;

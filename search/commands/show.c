@@ -171,7 +171,7 @@ static void print_steps(const attune_step *step, int depth)
     attune_text_append(&line, step->name);
     if (strcmp(step->name, step->type->name) != 0)
         attune_text_printf(&line, " (%s)", step->type->name);
-    if (step->type->describe && step->fitted && (!children || children->n == 0)) {
+    if (step->type->describe && step->fitted) {
         attune_text_append(&line, ": ");
         step->type->describe(step->self, &line);
     }

@@ -144,6 +144,9 @@ expect 2 "fit needs --out" attune fit 3
 expect 2 "not an attune store" attune trials penguins.csv
 expect 2 "no such file" attune predict nothing penguins.csv
 expect 2 "no dump" attune predict elsewhere penguins.csv
+expect 2 "need a size" attune search penguins.csv --target species --memory much
+expect 2 "no column" attune importance best penguins.csv --partial isle
+expect 2 "need permutation or model" attune importance best penguins.csv --by magic
 [ "$before" = "$(ls)" ] || { echo "FAILED: something was left behind"; failures=$((failures + 1)); }
 
 # One bit of each file of a dump.
@@ -161,6 +164,8 @@ for file in $(cd best && find . -type f); do
     fi
 done
 
+expect 0 "gets worse" attune importance best penguins.csv --repeats 1
+expect 0 "probability_Gentoo" attune importance best penguins.csv --partial island
 expect 0 "Commands:" attune
 expect 0 "--trials N" attune search --help
 expect 0 "a number above 0; default 1" attune help step logistic_regression
