@@ -299,10 +299,9 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
     if (!status)
         status = reserve(experiment, pipeline, fold, services, &bytes, error);
     if (!status) {
-        status = d >= 0
-                     ? climb(experiment, pipeline, fold, d, services, result, error)
-                     : attune_experiment_fold(experiment, pipeline, fold, services, result->scores,
-                                              error);
+        status = d >= 0 ? climb(experiment, pipeline, fold, d, services, result, error)
+                        : attune_experiment_fold(experiment, pipeline, fold, services,
+                                                 result->scores, error);
         if (services && services->release)
             services->release(services->user, bytes);
     }

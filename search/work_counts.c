@@ -54,7 +54,7 @@ attune_status attune_work_counts_write(const attune_work_counts *counts, char **
 {
     if (counts->n == 0)
         return ATTUNE_OK;
-    json_t *all = *attributes ? json_loads(*attributes, 0, NULL) : json_object();
+    json_t *all = *attributes ? attune_json_parse(*attributes) : json_object();
     json_t *kinds = json_object();
     for (int i = 0; i < counts->n; i++)
         json_object_set_new(kinds, counts->kinds[i].name,

@@ -181,8 +181,10 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
     int64_t left = run->memory - attune_data_bytes(open->experiment->data);
     if (!status && left < 1)
         status = attune_fail(error, ATTUNE_INVALID, "--memory: the data alone take more than that");
-    if (status)
+    if (status) {
+        attune_shared_work_free(shared);
         return status;
+    }
     attune_memory_gate_init(&memory, left, left - run->cache);
     attune_reporter_init(&reporter, open, run->quiet);
     attune_loop_options loop = {.storage = open->storage,

@@ -383,7 +383,7 @@ static const char *check_fitted(const void *self)
 static void describe(const void *self, attune_text *text)
 {
     const struct calibrate *c = self;
-    attune_text_printf(text, "calibrated by %s", methods[c->learnt]);
+    attune_text_printf(text, "by %s", methods[c->learnt]);
     if (c->learnt == TEMPERATURE)
         attune_text_printf(text, " %.3g", c->temperature.f64[0]);
     if (c->learnt == ISOTONIC)
