@@ -174,7 +174,7 @@ static attune_status default_plan(const char *path, const char *target, json_t *
     attune_status status = attune_table_read(&table, path, NULL, error);
     if (!status)
         status = attune_schema_infer(&schema, table, &request, NULL, error);
-    if (!status && !(*plan = attune_plan_default(schema, path, error)))
+    if (!status && !(*plan = attune_plan_default(schema, attune_table_n_rows(table), path, error)))
         status = ATTUNE_MEMORY;
     attune_schema_free(schema);
     attune_table_free(table);

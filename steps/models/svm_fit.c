@@ -414,7 +414,8 @@ static attune_status measure_target(struct fit *f, double *mean, double *deviati
         attune_mean_and_deviation(y, f->rows.n, mean, deviation);
     if (!status && !(*deviation > 0))
         *mean = y[0];
-    if (!status && (!isfinite(*mean) || !isfinite(*deviation)))
+    const double most = 1e300; /* a prediction some deviations away is a number too */
+    if (!status && !(fabs(*mean) < most && *deviation < most))
         status = attune_fail(error, ATTUNE_UNFIT, "the target's values are too large: scale it");
     if (!status && *deviation > 0 && !f->s->standardize_target) {
         *mean = 0;
