@@ -402,6 +402,15 @@ static void place(attune_step *step, int point)
     attune_document_clear(&document);
 }
 
+/* Shapes are tried, not quality: a few rounds will do. */
+static void keep_short(attune_step *step)
+{
+    static const char *const budgets[] = {"n_estimators", "epochs"};
+    for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++)
+        if (attune_field_find(step->type->fields, budgets[i]))
+            set(step, budgets[i], "5");
+}
+
 enum mode { AS_IT_IS, PREPARED, CALIBRATED, MODES };
 
 static const char *const mode_words[] = {"", "prepared ", "calibrated "};
@@ -489,6 +498,7 @@ static int check_trial(const struct trial *t)
     attune_step *step = step_of(t->type->name);
     if (t->point > 0)
         place(step, t->point);
+    keep_short(step);
     step = arranged(step, t->mode);
     if (t->mode == CALIBRATED) /* each curve in turn */
         set(step, "calibrate__method", curves[t->point % 3]);
