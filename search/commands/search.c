@@ -12,7 +12,6 @@
 #include "steps/memory.h"
 
 #include <math.h>
-#include <omp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
