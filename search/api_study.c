@@ -71,7 +71,7 @@ attune_status attune_search_read_sampler(attune_search *search, const char *text
     if (!status)
         status = attune_sampler_from_json(&search->sampler, document.root, &top, error);
     if (!status)
-        *canonical = json_deep_copy(document.root);
+        *canonical = attune_json_copy(document.root);
     attune_document_clear(&document);
     return status || *canonical ? status : attune_fail(error, ATTUNE_MEMORY, "out of memory");
 }
@@ -116,10 +116,11 @@ static attune_status read_goals(attune_search *search, const attune_search_optio
 static json_t *direction_words(const attune_search *search)
 {
     json_t *list = json_array();
-    for (int64_t i = 0; i < search->n_objectives; i++)
-        json_array_append_new(
+    bool whole = true;
+    for (int64_t i = 0; i < search->n_objectives && whole; i++)
+        whole = !json_array_append_new(
             list, json_string(search->directions[i] == ATTUNE_MINIMIZE ? "minimize" : "maximize"));
-    return list;
+    return attune_json_whole(list, whole);
 }
 
 static char *metric_names(const attune_search *search, attune_error *error)

@@ -366,7 +366,7 @@ attune_status attune_experiment_baseline(const attune_experiment *experiment, do
 static json_t *frozen_plan(const attune_experiment *experiment, attune_error *error)
 {
     const attune_plan *plan = experiment->plan;
-    json_t *frozen = json_deep_copy(plan->json);
+    json_t *frozen = attune_json_copy(plan->json);
     json_object_del(frozen, "name");
     json_object_del(json_object_get(frozen, "data"), "file");
     json_object_del(json_object_get(frozen, "data"), "test");
@@ -378,13 +378,13 @@ static json_t *frozen_plan(const attune_experiment *experiment, attune_error *er
     json_object_del(search, "pruner"); /* none and not given are the same */
     if (plan->stages == ATTUNE_DEFAULT_STAGES)
         json_object_del(search, "stages");
-    if (experiment->pruner && !search) {
-        search = json_object();
-        json_object_set_new(frozen, "search", search);
-    }
+    bool failed = false;
+    if (experiment->pruner && !search)
+        failed = json_object_set_new(frozen, "search", json_object());
     if (experiment->pruner)
-        json_object_set_new(search, "pruner", attune_pruner_to_json(experiment->pruner, error));
-    return frozen;
+        failed |= json_object_set_new(json_object_get(frozen, "search"), "pruner",
+                                      attune_pruner_to_json(experiment->pruner, error)) != 0;
+    return attune_json_whole(frozen, !failed);
 }
 
 json_t *attune_experiment_identity(const attune_experiment *experiment, int64_t lookahead,

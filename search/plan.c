@@ -9,22 +9,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* New reference; NULL when memory is out. */
 static json_t *without_comments(const json_t *json)
 {
+    const char *key;
+    json_t *value, *copy;
+    bool whole = true;
     if (json_is_array(json)) {
-        json_t *copy = json_array();
-        for (size_t i = 0; i < json_array_size(json); i++)
-            json_array_append_new(copy, without_comments(json_array_get(json, i)));
-        return copy;
+        copy = json_array();
+        for (size_t i = 0; i < json_array_size(json) && whole; i++)
+            whole = !json_array_append_new(copy, without_comments(json_array_get(json, i)));
+        return attune_json_whole(copy, whole);
     }
     if (!json_is_object(json))
-        return json_deep_copy(json);
-    json_t *copy = json_object();
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)json, key, value) if (!attune_json_is_comment(key))
-        json_object_set_new(copy, key, without_comments(value));
-    return copy;
+        return attune_json_copy(json);
+    copy = json_object();
+    json_object_foreach((json_t *)(uintptr_t)json, key, value)
+    {
+        if (whole && !attune_json_is_comment(key))
+            whole = !json_object_set_new(copy, key, without_comments(value));
+    }
+    return attune_json_whole(copy, whole);
 }
 
 static attune_status keep_text(json_t *object, const attune_at *at, const char *key, char **to,
@@ -97,7 +102,7 @@ static attune_status add_metric(attune_plan *plan, const char *name, const attun
     attune_error problem = {0};
     if (!metric) {
         attune_metric_unknown(name, ATTUNE_NO_TASK, &problem);
-        return attune_fail_at(error, at, "%s", problem.message);
+        return attune_fail_for(error, at, &problem);
     }
     for (int64_t i = 0; i < plan->n_metrics; i++)
         if (plan->metrics[i] == metric)
@@ -358,10 +363,11 @@ static json_t *step_into(json_t *json, const char *part, attune_error *error)
         next = *end ? NULL : json_array_get(json, i);
     } else if (json_is_object(json)) {
         next = json_object_get(json, part);
-        if (!next) {
-            json_object_set_new(json, part, json_object());
-            next = json_object_get(json, part);
+        if (!next && json_object_set_new(json, part, json_object())) {
+            attune_fail(error, ATTUNE_MEMORY, "out of memory: --set");
+            return NULL;
         }
+        next = json_object_get(json, part);
     }
     if (!next)
         attune_fail(error, ATTUNE_INVALID, "--set: there is no \"%s\" in the plan", part);

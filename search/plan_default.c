@@ -19,17 +19,18 @@ static json_t *branch(const attune_schema *schema, const attune_step_type *model
 {
     json_t *steps = json_array();
     json_t *last = step_json(model->name);
+    bool failed =
+        model->space && json_object_set_new(last, "space", attune_json_parse(model->space));
     if (has_kind(schema, ATTUNE_DATETIME_COLUMN))
-        json_array_append_new(steps, step_json("date_parts"));
+        failed |= json_array_append_new(steps, step_json("date_parts")) != 0;
     if (!model->takes_missing)
-        json_array_append_new(steps, step_json("impute"));
+        failed |= json_array_append_new(steps, step_json("impute")) != 0;
     if (has_kind(schema, ATTUNE_NOMINAL_COLUMN) && !(model->takes >> ATTUNE_NOMINAL_COLUMN & 1))
-        json_array_append_new(steps, step_json("one_hot"));
+        failed |= json_array_append_new(steps, step_json("one_hot")) != 0;
     if (!model->scale_free)
-        json_array_append_new(steps, step_json("standard_scale"));
-    if (model->space)
-        json_object_set_new(last, "space", attune_json_parse(model->space));
-    json_array_append_new(steps, last);
+        failed |= json_array_append_new(steps, step_json("standard_scale")) != 0;
+    failed |= json_array_append_new(steps, last) != 0;
+    steps = attune_json_whole(steps, !failed);
     return json_pack("{s:s, s:s, s:o}", "step", "pipeline", "name", model->name, "steps", steps);
 }
 
@@ -50,9 +51,11 @@ json_t *attune_plan_default(const attune_schema *schema, int64_t n_rows, const c
         if (schema->columns[i].role == ATTUNE_TARGET)
             target = schema->columns[i].name;
     json_t *branches = json_array();
-    for (int64_t i = 0; attune_step_types[i]; i++)
+    bool whole = true;
+    for (int64_t i = 0; attune_step_types[i] && whole; i++)
         if (takes_part(attune_step_types[i], schema->task, n_rows))
-            json_array_append_new(branches, branch(schema, attune_step_types[i]));
+            whole = !json_array_append_new(branches, branch(schema, attune_step_types[i]));
+    branches = attune_json_whole(branches, whole);
     const attune_metric_type *metric = attune_metric_default(schema->task);
     json_t *plan = json_pack(
         "{s:{s:s, s:s}, s:s, s:{s:i}, s:{s:s, s:[{s:s, s:s, s:o}]}, s:{s:s, s:i}}", "data", "file",

@@ -17,25 +17,26 @@ static char *fixed_plan(const attune_open_study *open, const attune_sample *samp
                         attune_error *error)
 {
     const attune_plan *plan = open->experiment->plan;
-    json_t *json = json_deep_copy(plan->json);
+    json_t *json = attune_json_copy(plan->json);
     json_t *fixed = attune_sample_to_json(plan->blueprint.space, sample, error);
-    json_t *search = json ? json_object_get(json, "search") : NULL;
-    if (json && !search) {
-        json_object_set_new(json, "search", json_object());
-        search = json_object_get(json, "search");
-    }
+    json_t *pruner = attune_pruner_to_json(open->experiment->pruner, error);
+    bool failed =
+        !json_object_get(json, "search") && json_object_set_new(json, "search", json_object());
+    json_t *search = json_object_get(json, "search");
     /* Budgets say nothing of the model; what is frozen does. */
     json_object_del(search, "trials");
     json_object_del(search, "time");
-    json_object_set_new(search, "seed", json_integer(plan->seed));
-    json_object_set_new(search, "lookahead", json_integer(open->lookahead));
-    json_object_set_new(search, "pruner", attune_pruner_to_json(open->experiment->pruner, error));
-    json_object_set_new(json, "name", json_string(plan->name));
-    if (open->experiment->n_objectives == 1)
-        json_object_set_new(json, "metric", json_string(open->experiment->metrics[0]->name));
-    json_object_set(json, "fixed", fixed);
-    char *text = fixed && json ? attune_json_write_pretty(json, error) : NULL;
+    failed = failed || json_object_set_new(search, "seed", json_integer(plan->seed)) ||
+             json_object_set_new(search, "lookahead", json_integer(open->lookahead)) ||
+             json_object_set(search, "pruner", pruner) ||
+             json_object_set_new(json, "name", json_string(plan->name)) ||
+             json_object_set_new(json, "metric", json_string(open->experiment->metrics[0]->name)) ||
+             json_object_set(json, "fixed", fixed);
+    if (failed)
+        attune_fail(error, ATTUNE_MEMORY, "out of memory: the plan of a dump");
+    char *text = failed ? NULL : attune_json_write_pretty(json, error);
     json_decref(fixed);
+    json_decref(pruner);
     json_decref(json);
     return text;
 }
@@ -43,9 +44,10 @@ static char *fixed_plan(const attune_open_study *open, const attune_sample *samp
 static json_t *scores_of(const attune_experiment *e, const double *values)
 {
     json_t *scores = json_object();
-    for (int64_t m = 0; m < e->n_metrics; m++)
-        json_object_set_new(scores, e->metrics[m]->name, attune_json_from_real(values[m]));
-    return scores;
+    bool whole = true;
+    for (int64_t m = 0; m < e->n_metrics && whole; m++)
+        whole = !json_object_set_new(scores, e->metrics[m]->name, attune_json_from_real(values[m]));
+    return attune_json_whole(scores, whole);
 }
 
 json_t *attune_open_study_fact(const attune_open_study *open)

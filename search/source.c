@@ -171,7 +171,8 @@ attune_status attune_source_open(attune_source *source, const char *what, const 
         status = read_document(&source->document, what, arguments, &source->notes, error);
     if (!status && data) {
         json_t *section = json_object_get(source->document.root, "data");
-        json_object_set_new(section, "file", json_string(data));
+        if (json_is_object(section) && json_object_set_new(section, "file", json_string(data)))
+            status = attune_fail(error, ATTUNE_MEMORY, "out of memory: a plan");
     }
     if (!status)
         status = attune_plan_read(&source->plan, &source->document, folder, stem, error);

@@ -224,11 +224,11 @@ attune_status attune_stored_plan(const attune_stored *stored, const attune_trial
                              stored->study.name, stored->storage->location);
     if (!status)
         status = attune_stored_hyperparams(stored, trial, &fixed, error);
-    if (!status) {
-        json_object_set_new(document.root, "name", json_string(stored->study.name));
-        json_object_set(document.root, "fixed", fixed);
+    if (!status && (json_object_set_new(document.root, "name", json_string(stored->study.name)) ||
+                    json_object_set(document.root, "fixed", fixed)))
+        status = attune_fail(error, ATTUNE_MEMORY, "out of memory: the plan of a trial");
+    if (!status)
         *plan = json_incref(document.root);
-    }
     json_decref(fixed);
     attune_document_clear(&document);
     return status;

@@ -12,13 +12,14 @@
 static json_t *names_of(const attune_experiment *experiment, int64_t n, bool directions)
 {
     json_t *list = json_array();
-    for (int64_t i = 0; i < n; i++) {
+    bool whole = true;
+    for (int64_t i = 0; i < n && whole; i++) {
         const char *direction =
             experiment->directions[i] == ATTUNE_MINIMIZE ? "minimize" : "maximize";
-        json_array_append_new(list,
-                              json_string(directions ? direction : experiment->metrics[i]->name));
+        whole = !json_array_append_new(
+            list, json_string(directions ? direction : experiment->metrics[i]->name));
     }
-    return list;
+    return attune_json_whole(list, whole);
 }
 
 /* Canonical text of a new reference, which is given back. */
@@ -90,9 +91,11 @@ static attune_status set_number(attune_open_study *open, const char *key, int64_
 {
     attune_text json = {0};
     attune_text_printf(&json, "%lld", (long long)number);
-    attune_status status = open->storage->type->set_attribute(
-        open->storage->self, open->study.id, -1, key, json.bytes ? json.bytes : "0", error);
-    attune_text_clear(&json);
+    char *text = attune_text_take(&json, error);
+    attune_status status = text ? open->storage->type->set_attribute(
+                                      open->storage->self, open->study.id, -1, key, text, error)
+                                : ATTUNE_MEMORY;
+    free(text);
     return status;
 }
 
@@ -181,8 +184,9 @@ static attune_status store_facts(attune_open_study *open, attune_error *error)
     if (!status)
         status = attune_experiment_baseline(open->experiment, open->baseline, error);
     for (int64_t m = 0; m < open->experiment->n_metrics && !status; m++)
-        json_object_set_new(baseline, open->experiment->metrics[m]->name,
-                            attune_json_from_real(open->baseline[m]));
+        if (json_object_set_new(baseline, open->experiment->metrics[m]->name,
+                                attune_json_from_real(open->baseline[m])))
+            status = attune_fail(error, ATTUNE_MEMORY, "out of memory: the baseline");
     char *text = status ? NULL : attune_json_write(baseline, error);
     if (!status)
         status = text ? open->storage->type->set_attribute(open->storage->self, open->study.id, -1,

@@ -123,7 +123,9 @@ attune_status attune_distribution_from_value(attune_distribution **distribution,
     attune_at nowhere = {0};
     json_t *json = attune_value_to_json(value), *canonical = NULL;
     attune_status status = ATTUNE_OK;
-    if (!json_is_object(json))
+    if (!json)
+        status = attune_fail(error, ATTUNE_MEMORY, "out of memory: a distribution");
+    else if (!json_is_object(json))
         status = attune_fail(error, ATTUNE_INVALID,
                              "need a distribution, such as "
                              "{\"uniform\": [0, 1]}");

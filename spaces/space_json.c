@@ -117,7 +117,8 @@ static attune_status read_branch(const attune_space *space, json_t *json, const 
         return status;
     branch->dimension = name ? attune_space_find(space, name, &problem) : -1;
     if (branch->dimension < 0)
-        return attune_fail_at(error, at, "%s", name ? problem.message : "needs a dimension");
+        return name ? attune_fail_for(error, at, &problem)
+                    : attune_fail_at(error, at, "needs a dimension");
     status = attune_value_from_json(&value, json_object_get(json, "value"), error);
     if (!status && !attune_distribution_x(space->dimensions[branch->dimension].distribution, &value,
                                           &branch->x))
@@ -197,7 +198,7 @@ static attune_status point_names(const attune_space *space, const struct meaning
             attune_value_clear(&relation->constants[i]);
             relation->names[i] = attune_space_find(space, flat, &problem);
             if (relation->names[i] < 0)
-                status = attune_fail_at(error, at, "%s", problem.message);
+                status = attune_fail_for(error, at, &problem);
         } else if (json_object_get(meaning->constants, name)) {
             relation->names[i] = -1;
             status = attune_value_from_json(&relation->constants[i],

@@ -93,7 +93,7 @@ static attune_status read_distribution(attune_distribution **distribution,
     json_t *json = json_incref(member->json);
     if (json_is_object(json) && json_object_get(json, "when")) {
         json_decref(json);
-        json = json_copy(member->json);
+        json = attune_json_copy(member->json);
         json_object_del(json, "when");
     }
     attune_status status = json ? attune_distribution_from_json(distribution, json, place, error)

@@ -196,8 +196,10 @@ static attune_status add_selector(const attune_step *step, const struct place *p
     if (decided)
         return ATTUNE_OK;
     json_t *names = json_array();
-    json_array_foreach(children, i, child)
-        json_array_append_new(names, json_string(child_name(child)));
+    bool failed = false;
+    json_array_foreach(children, i, child) failed |=
+        json_array_append_new(names, json_string(child_name(child))) != 0;
+    names = attune_json_whole(names, !failed);
     json_t *space = json_pack("{s:{s:o}}", selector, "choice", names);
     attune_at nowhere = {0};
     attune_status status = space ? attune_space_add_json(place->space, space, &nowhere,
@@ -251,7 +253,7 @@ static attune_status child_branch(const attune_step *step, const struct place *p
 /* "when" of a step: it is put in an `optional` of its own whose `enabled` follows the condition. */
 static json_t *wrap_conditional(json_t *json)
 {
-    json_t *inside = json_copy(json);
+    json_t *inside = attune_json_copy(json); /* NULL: then there is nothing to pack either */
     json_t *when = json_incref(json_object_get(json, "when"));
     json_object_del(inside, "when");
     return json_pack("{s:s, s:o, s:{s:b}, s:{s:{s:b, s:o}}, s:[o]}", "step", "optional", "name",
@@ -422,10 +424,10 @@ json_t *attune_blueprint_of(const attune_step *step, attune_error *error)
     json_t *json = json_pack("{s:s, s:s, s:o}", "step", step->type->name, "name", step->name,
                              "hyperparams", hyperparams);
     json_t *columns = json_array(), *steps = json_array();
-    for (int64_t i = 0; i < step->columns.n; i++)
-        json_array_append_new(columns, json_string(step->columns.items[i]));
-    const attune_children *children = attune_step_children(step);
     bool ok = json && columns && steps;
+    for (int64_t i = 0; i < step->columns.n && ok; i++)
+        ok = !json_array_append_new(columns, json_string(step->columns.items[i]));
+    const attune_children *children = attune_step_children(step);
     for (int64_t i = 0; children && ok && i < children->n; i++) {
         json_t *child = attune_blueprint_of(children->items[i], error);
         ok = child && json_array_append_new(steps, child) == 0;

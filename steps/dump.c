@@ -138,6 +138,8 @@ static attune_status refuse_guests(const char *path, const json_t *manifest, att
     attune_error problem = {0};
     const json_t *files = json_object_get(manifest, "files");
     attune_status status = attune_bundle_read(&there, path, &problem);
+    if (status == ATTUNE_MEMORY)
+        return attune_fail(error, status, "%s", problem.message);
     if (status)
         return attune_fail(error, ATTUNE_CONFLICT,
                            "%s: move it away, or ask for the dump to be overwritten",
@@ -163,9 +165,14 @@ static attune_status judge_folder(const char *path, const json_t *facts, attune_
     char *file = attune_path_join(path, "manifest.json", error);
     attune_status status = file ? attune_folder_list(path, &names, error) : ATTUNE_MEMORY;
     bool empty = !status && names.n == 0;
-    if (!status && !empty &&
-        (attune_file_read(file, (int64_t)64 << 20, &bytes, &length, NULL) ||
-         attune_manifest_read(bytes, length, &there, NULL)))
+    attune_error why = {0};
+    if (!status && !empty)
+        status = attune_file_read(file, (int64_t)64 << 20, &bytes, &length, &why);
+    if (!status && !empty)
+        status = attune_manifest_read(bytes, length, &there, &why);
+    if (why.status == ATTUNE_MEMORY)
+        attune_fail(error, ATTUNE_MEMORY, "%s", why.message);
+    else if (why.status)
         status = refuse_folder(path, &names, error);
     const json_t *theirs = json_object_get(there, "study"), *ours = json_object_get(facts, "study");
     if (there && (theirs || ours) && !json_equal(theirs, ours))

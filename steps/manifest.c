@@ -50,7 +50,7 @@ static json_t *files_json(const attune_bundle *bundle, attune_error *error)
 static attune_status make_id(const json_t *manifest, char id[ATTUNE_SHA256_TEXT_SIZE],
                              attune_error *error)
 {
-    json_t *without = json_copy((json_t *)(uintptr_t)manifest);
+    json_t *without = attune_json_copy(manifest);
     if (!without)
         return out_of_memory(error);
     json_object_del(without, "id");
@@ -117,7 +117,7 @@ attune_status attune_manifest_seal(attune_bundle *bundle, const char *pipeline, 
 
 json_t *attune_manifest_facts(const json_t *manifest, attune_error *error)
 {
-    json_t *facts = json_copy((json_t *)(uintptr_t)manifest);
+    json_t *facts = attune_json_copy(manifest);
     if (!facts)
         out_of_memory(error);
     for (int i = 0; i < n_own_names && facts; i++)

@@ -132,9 +132,9 @@ static json_t *identity_json(const attune_step *step, const char *const *savers,
     if (!bad)
         return json;
     json_decref(json);
-    attune_fail(error, ATTUNE_INVALID,
-                "step \"%s\" cannot be written as JSON: its name or columns are not UTF-8, or "
-                "memory is out",
+    attune_fail(error, ATTUNE_MEMORY,
+                "step \"%s\" cannot be written as JSON: out of memory, or its name or columns are "
+                "not UTF-8",
                 step->name);
     return NULL;
 }

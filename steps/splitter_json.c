@@ -31,22 +31,24 @@ static json_t *normal_arguments(const attune_splitter_type *type, json_t *argume
     const char *key;
     json_t *value, *normal;
     size_t i;
+    bool failed = false;
     if (json_is_object(arguments)) {
         normal = json_object();
         json_object_foreach(arguments, key, value)
         {
             if (direct && strcmp(key, "repeats") == 0)
                 continue;
-            json_object_set_new(normal, key, as_text(attune_field_find(type->fields, key), value));
+            const attune_field *field = attune_field_find(type->fields, key);
+            failed |= json_object_set_new(normal, key, as_text(field, value)) != 0;
         }
-        return normal;
+        return attune_json_whole(normal, !failed);
     }
     if (!json_is_array(arguments))
         return as_text(field_at(type->fields, 0), arguments);
     normal = json_array();
-    json_array_foreach(arguments, i, value)
+    json_array_foreach(arguments, i, value) failed |=
         json_array_append_new(normal, as_text(field_at(type->fields, (int64_t)i), value));
-    return normal;
+    return attune_json_whole(normal, !failed);
 }
 
 /* Makes a splitter of a type: from its own object, or directly from the keys of "validation". */

@@ -25,24 +25,6 @@ attune_status attune_table_fail(const attune_table *table, int64_t at, attune_er
                           "%s", message);
 }
 
-/* Bytes of the UTF-8 character at text, 0 when it is none. Bytes past the end are line feed and
- * zeros, which continue nothing. Source: Unicode 15, table 3-7. */
-static int character_size(const unsigned char *text)
-{
-    unsigned char a = text[0];
-    unsigned char low = a == 0xe0 ? 0xa0 : a == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = a == 0xed ? 0x9f : a == 0xf4 ? 0x8f : 0xbf;
-    int size = a < 0x80 ? 1 : a < 0xc2 ? 0 : a < 0xe0 ? 2 : a < 0xf0 ? 3 : a < 0xf5 ? 4 : 0;
-    if (a == 0)
-        return 0;
-    if (size > 1 && (text[1] < low || text[1] > high))
-        return 0;
-    for (int i = 2; i < size; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    return size;
-}
-
 enum { plain_size = 64 };
 
 /* Whether the next 64 bytes are ASCII without NUL; a NUL borrows, which sets a top bit. */
@@ -68,7 +50,7 @@ static int64_t first_bad_byte(const char *bytes, int64_t length)
             }
             checked = at + plain_size;
         }
-        int size = character_size((const unsigned char *)bytes + at);
+        int size = attune_utf8_size(bytes + at);
         if (size == 0)
             return at;
         at += size;

@@ -124,6 +124,7 @@ static void test_a_process_asks_another_tells(void **state)
             attune_search *search = open_in(path);
             attune_candidate *candidate = NULL;
             attune_status status = attune_search_ask(search, &candidate, NULL);
+            free(path);
             _exit(status ? 100 : (int)attune_candidate_number(candidate));
         }
         int end = 0;

@@ -1,5 +1,6 @@
 /* tests/test_json.c - documents with places, checked members, the canonical writer. */
 #include "spaces/base/json.h"
+#include "spaces/base/locale.h"
 #include "spaces/base/number.h"
 #include "spaces/base/stream.h"
 #include "tests/support.h"
@@ -113,7 +114,7 @@ static void what_is_not_json_is_refused_with_its_line(void **state)
 {
     (void)state;
     refuse_text("", 1, "not JSON");
-    refuse_text("{\"a\": 1,\n \"a\": 2}", 2, "duplicate");
+    refuse_text("{\"a\": 1,\n \"a\": 2}", 2, "twice");
     refuse_text("{\"a\": 1,\n}", 2, "not JSON");
     refuse_text("{'a': 1}", 1, "not JSON");
     refuse_text("{\"a\": 1} x", 1, "not JSON");
@@ -124,6 +125,62 @@ static void what_is_not_json_is_refused_with_its_line(void **state)
     refuse_text("\"\\u0000\"", 1, "not JSON");
     refuse("[1]\0", 4, 0, "NUL byte");
     refuse("[1e7\0, 2]", 9, 0, "NUL byte");
+}
+
+/* What jansson makes of a text, as it reads where no locale is set. */
+static json_t *read_by_jansson(const char *text, int64_t length)
+{
+    attune_locale own = attune_locale_hold();
+    json_t *root = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    attune_locale_release(own);
+    return root;
+}
+
+static void spoil(attune_stream *stream, char *text, uint64_t length)
+{
+    static const char pieces[] = "{}[]\"\\,:0123456789.eE+-truefalsn ul/bd8\t\n\xc3\xaf\xff";
+    for (uint64_t n = 1 + attune_stream_below(stream, 3); n > 0; n--)
+        text[attune_stream_below(stream, length)] =
+            pieces[attune_stream_below(stream, sizeof pieces - 1)];
+}
+
+static void reading_agrees_with_jansson(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"a\": [1, -2.5e-3, 0, true, null, \"q\\u00e9\\uD834\\uDD1E\\\\ \\n\"],"
+        " \"b\": {\"c\": false, \"\": [[], {}]}, \"na\xc3\xafve\": 12E+2}";
+    enum { length = sizeof text - 1, times = 20000 };
+    attune_stream stream = attune_stream_new(attune_key_start("spoil"));
+    char copy[length + 1];
+    int64_t read = 0;
+    for (int i = 0; i < times; i++) {
+        attune_json_problem problem;
+        memcpy(copy, text, sizeof copy);
+        if (i)
+            spoil(&stream, copy, length);
+        json_t *ours = attune_json_read(copy, length, true, &problem);
+        json_t *theirs = read_by_jansson(copy, length);
+        if (!!ours != !!theirs || (ours && !json_equal(ours, theirs)))
+            fail_msg("%s: %s", copy, ours ? "read" : problem.words);
+        read += ours != NULL;
+        json_decref(ours);
+        json_decref(theirs);
+    }
+    assert_true(read > 500 && read < times - 500);
+}
+
+static void a_problem_says_what_to_do(void **state)
+{
+    (void)state;
+    refuse_text("{\"a\" 1}", 1, "a colon is missing here");
+    refuse_text("{\"a\": 1 \"b\": 2}", 1, "a comma or } is missing here");
+    refuse_text("[1, 2\n", 2, "a comma or ] is missing here");
+    refuse_text("{\"a\":\n", 2, "it ends where a value should be");
+    refuse_text("\n\"abc", 2, "the quote that opens here is never closed");
+    refuse_text("[01]", 1, "this is no number");
+    refuse_text("[\"\\uD800\"]", 1, "without its second half");
+    refuse_text("{\"a\": tru}", 1, "a value is missing here");
 }
 
 static void depth_is_limited(void **state)
@@ -333,6 +390,8 @@ int main(void)
         cmocka_unit_test(what_is_not_in_the_text_is_placed_in_what_would_hold_it),
         cmocka_unit_test(a_mark_at_the_start_is_no_column),
         cmocka_unit_test(what_is_not_json_is_refused_with_its_line),
+        cmocka_unit_test(reading_agrees_with_jansson),
+        cmocka_unit_test(a_problem_says_what_to_do),
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(files_are_read_and_missed),
         cmocka_unit_test(unknown_keys_are_refused_with_the_nearest),

@@ -126,13 +126,13 @@ static attune_status add_choices(struct check *check, int64_t d, attune_error *e
     int64_t n = attune_distribution_count(dimension->distribution);
     attune_status status = ATTUNE_OK;
     for (int64_t k = 0; k < n && k < most_branches && !status; k++) {
-        json_t *fixed = plan->fixed ? json_deep_copy(plan->fixed) : json_object();
+        json_t *fixed = plan->fixed ? attune_json_copy(plan->fixed) : json_object();
         attune_value value = {0};
         status = attune_distribution_value(dimension->distribution, (double)k, &value, error);
-        if (!status) {
-            json_object_set_new(fixed, dimension->name, attune_value_to_json(&value));
+        if (!status && json_object_set_new(fixed, dimension->name, attune_value_to_json(&value)))
+            status = attune_fail(error, ATTUNE_MEMORY, "out of memory: a branch");
+        if (!status)
             status = add_branch(check, fixed, error);
-        }
         attune_value_clear(&value);
         json_decref(fixed);
     }

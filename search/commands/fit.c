@@ -81,8 +81,9 @@ static attune_status fit_as_searched(const attune_stored *stored, const attune_t
     attune_open_study open = {0};
     attune_status status = attune_document_parse(&document, "the study's plan", stored->study.plan,
                                                  (int64_t)strlen(stored->study.plan), error);
-    if (!status && job->data)
-        json_object_set_new(json_object_get(document.root, "data"), "file", json_string(job->data));
+    if (!status && job->data &&
+        json_object_set_new(json_object_get(document.root, "data"), "file", json_string(job->data)))
+        status = attune_fail(error, ATTUNE_MEMORY, "out of memory: a plan");
     if (!status)
         status = attune_plan_read(&plan, &document, "", stored->study.name, error);
     if (!status)

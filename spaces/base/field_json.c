@@ -154,6 +154,8 @@ static attune_status set_list(const attune_field *field, void *self, const attun
         attune_texts texts;
     } list = {{0}};
     json_t *json = value->kind == ATTUNE_VALUE_JSON ? attune_value_to_json(value) : NULL;
+    if (value->kind == ATTUNE_VALUE_JSON && !json)
+        return attune_fail(error, ATTUNE_MEMORY, "out of memory: %s", field->name);
     if (!json_is_array(json)) {
         json_decref(json);
         return refuse(field, value, error);
@@ -290,9 +292,10 @@ attune_status attune_field_get(const attune_field *field, const void *self, attu
 {
     json_t *json = field_json(field, self);
     if (!json)
-        return attune_fail(error, ATTUNE_INTERNAL,
-                           "%s cannot be read as a value: no memory, or a text that is not UTF-8",
-                           field->name);
+        return attune_fail(
+            error, ATTUNE_MEMORY,
+            "%s cannot be read as a value: out of memory, or a text that is not UTF-8",
+            field->name);
     attune_status status = attune_value_from_json(value, json, error);
     json_decref(json);
     return status;
@@ -368,7 +371,7 @@ static attune_status from_object(const attune_field *fields, void *self, json_t 
         if (!field || field->fitted || field->kind == ATTUNE_FIELD_CHILDREN) {
             attune_error problem = {0};
             attune_field_unknown(fields, key, owner, &problem);
-            return attune_fail_at(error, &place, "%s", problem.message);
+            return attune_fail_for(error, &place, &problem);
         }
         status = set_at(field, self, value, &place, error);
         if (status)

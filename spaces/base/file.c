@@ -221,24 +221,36 @@ attune_status attune_folder_commit(const char *temporary, const char *path, attu
     return status ? status : attune_folder_remove(temporary, error);
 }
 
-attune_status attune_folder_remove(const char *path, attune_error *error)
+/* Removes name in the open folder parent; path is what messages say. Nothing of ours is allocated:
+ * it cleans up behind what ran out of memory. */
+static attune_status remove_in(int parent, const char *name, const char *path, attune_error *error)
 {
     struct stat info;
-    if (lstat(path, &info) != 0)
+    if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? ATTUNE_OK : fail_errno(error, "remove", path);
     if (!S_ISDIR(info.st_mode))
-        return unlink(path) == 0 ? ATTUNE_OK : fail_errno(error, "remove", path);
-    attune_texts names = {0};
-    attune_status status = attune_folder_list(path, &names, error);
-    for (int64_t i = 0; i < names.n && !status; i++) {
-        char *child = attune_path_join(path, names.items[i], error);
-        status = child ? attune_folder_remove(child, error) : ATTUNE_MEMORY;
-        free(child);
+        return unlinkat(parent, name, 0) == 0 ? ATTUNE_OK : fail_errno(error, "remove", path);
+    int file = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *folder = file < 0 ? NULL : fdopendir(file);
+    if (!folder) {
+        attune_status status = fail_errno(error, "remove", path);
+        if (file >= 0)
+            close(file);
+        return status;
     }
-    attune_texts_clear(&names);
-    if (!status && rmdir(path) != 0)
+    attune_status status = ATTUNE_OK;
+    for (struct dirent *entry; !status && (entry = readdir(folder));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            status = remove_in(file, entry->d_name, path, error);
+    closedir(folder);
+    if (!status && unlinkat(parent, name, AT_REMOVEDIR) != 0)
         status = fail_errno(error, "remove", path);
     return status;
+}
+
+attune_status attune_folder_remove(const char *path, attune_error *error)
+{
+    return remove_in(AT_FDCWD, path, path, error);
 }
 
 attune_status attune_folder_make(const char *path, attune_error *error)

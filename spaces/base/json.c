@@ -13,7 +13,7 @@
 
 enum { longest_document = 64 << 20, deepest = 200 };
 
-/* jansson recurses without a limit that we could set, so the depth is counted first. */
+/* Who walks the tree recurses: its depth is counted first. */
 static bool too_deep(const char *text, int64_t length)
 {
     int depth = 0;
@@ -34,23 +34,24 @@ static bool too_deep(const char *text, int64_t length)
     return false;
 }
 
-/* jansson reads numbers with the locale's decimal mark put in, and only knows marks of one byte. */
-static json_t *load(const char *text, size_t length, size_t flags, json_error_t *problem)
-{
-    attune_locale own = attune_locale_hold();
-    json_t *root = json_loadb(text, length, flags | JSON_DECODE_ANY, problem);
-    attune_locale_release(own);
-    return root;
-}
+static void count_place(const attune_document *document, const char *place, int *line, int *column);
 
-json_t *attune_json_parse(const char *text)
+static attune_status refuse(const attune_document *document, const char *text,
+                            const attune_json_problem *problem, attune_error *error)
 {
-    return text ? load(text, strlen(text), 0, NULL) : NULL;
+    int line = 0, column = 0;
+    if (problem->starved)
+        return attune_fail_in(error, ATTUNE_MEMORY, document->source, 0, 0,
+                              "out of memory: reading JSON of %lld bytes",
+                              (long long)document->length);
+    count_place(document, text + problem->at, &line, &column);
+    return attune_fail_in(error, ATTUNE_INVALID, document->source, line, column, "not JSON: %s",
+                          problem->words);
 }
 
 static attune_status parse_taken(attune_document *document, attune_error *error)
 {
-    json_error_t problem;
+    attune_json_problem problem;
     const char *text = document->text;
     size_t length = (size_t)document->length;
     size_t mark = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -58,12 +59,12 @@ static attune_status parse_taken(attune_document *document, attune_error *error)
     if (too_deep(text, document->length))
         status = attune_fail_in(error, ATTUNE_INVALID, document->source, 0, 0,
                                 "nested more than %d deep", deepest);
-    else if (memchr(text, '\0', length)) /* jansson reads on behind a number; our places end here */
+    else if (memchr(text, '\0', length)) /* our places end here */
         status = attune_fail_in(error, ATTUNE_INVALID, document->source, 0, 0,
                                 "not JSON: there is a NUL byte in it");
-    else if (!(document->root = load(text + mark, length - mark, JSON_REJECT_DUPLICATES, &problem)))
-        status = attune_fail_in(error, ATTUNE_INVALID, document->source, problem.line,
-                                problem.column, "not JSON: %s", problem.text);
+    else if (!(document->root =
+                   attune_json_read(text + mark, (int64_t)(length - mark), true, &problem)))
+        status = refuse(document, text + mark, &problem, error);
     if (status)
         attune_document_clear(document);
     return status;
@@ -166,7 +167,8 @@ static bool key_is(const char *quoted, const char *key)
     size_t length = (size_t)(skip_string(quoted) - quoted);
     if (!memchr(quoted, '\\', length))
         return strlen(key) == length - 2 && memcmp(quoted + 1, key, length - 2) == 0;
-    json_t *plain = load(quoted, length, 0, NULL);
+    attune_json_problem problem;
+    json_t *plain = attune_json_read(quoted, (int64_t)length, false, &problem);
     bool same = plain && strcmp(json_string_value(plain), key) == 0;
     json_decref(plain);
     return same;
@@ -240,6 +242,13 @@ attune_status attune_fail_at(attune_error *error, const attune_at *at, const cha
     const char *key = named ? named->key : NULL;
     return attune_fail_in(error, ATTUNE_INVALID, document ? document->source : NULL, line, column,
                           "%s%s%s", key ? key : "", key ? ": " : "", message);
+}
+
+attune_status attune_fail_for(attune_error *error, const attune_at *at, const attune_error *problem)
+{
+    if (problem->status == ATTUNE_MEMORY)
+        return attune_fail(error, ATTUNE_MEMORY, "%s", problem->message);
+    return attune_fail_at(error, at, "%s", problem->message);
 }
 
 bool attune_json_is_comment(const char *key)
@@ -345,27 +354,4 @@ attune_status attune_json_texts(json_t *object, const attune_at *at, const char 
                       : attune_fail_at(error, &item, "must be a text");
     }
     return status;
-}
-
-json_t *attune_json_from_real(double value)
-{
-    char text[ATTUNE_NUMBER_SIZE];
-    if (!isfinite(value))
-        return json_string(attune_real_text(value, text));
-    if (value == trunc(value) && fabs(value) < 0x1p53)
-        return json_integer((json_int_t)value);
-    return json_real(value);
-}
-
-bool attune_json_number(const json_t *value, double *number)
-{
-    const char *text = json_string_value(value);
-    if (json_is_number(value))
-        *number = json_number_value(value);
-    else if (text &&
-             (strcmp(text, "nan") == 0 || strcmp(text, "inf") == 0 || strcmp(text, "-inf") == 0))
-        return attune_real_read(text, (int64_t)strlen(text), number);
-    else
-        return false;
-    return true;
 }

@@ -42,6 +42,18 @@ attune_status attune_document_parse(attune_document *document, const char *sourc
                                     int64_t length, attune_error *error);
 void attune_document_clear(attune_document *document);
 
+/* Why a text was not read: words and the byte they are about, or memory was out. */
+typedef struct attune_json_problem {
+    const char *words;
+    int64_t at;
+    bool starved;
+} attune_json_problem;
+
+/* Text of length bytes and a NUL behind them; unique: a key that comes twice is refused. New
+ * reference; NULL with problem filled. */
+json_t *attune_json_read(const char *text, int64_t length, bool unique,
+                         attune_json_problem *problem);
+
 /* Text of our own, which needs no places: NULL when it is NULL, not JSON, or memory is out. A new
  * reference. */
 json_t *attune_json_parse(const char *text);
@@ -55,9 +67,25 @@ attune_at attune_at_item(const attune_at *parent, int64_t index);
 attune_status attune_fail_at(attune_error *error, const attune_at *at, const char *format, ...)
     ATTUNE_FORMAT(3, 4);
 
+/* Tells a problem at its place: INVALID as attune_fail_at, but memory that was out stays that. */
+attune_status attune_fail_for(attune_error *error, const attune_at *at,
+                              const attune_error *problem);
+
 /* Refuses every key of object (but comments) that is not one of n names, with the nearest one. */
 attune_status attune_json_check_keys(json_t *object, const attune_at *at, const char *const *names,
                                      int64_t n, attune_error *error);
+
+/* A deep copy, whole or NULL (of NULL, and when memory is out). New reference. */
+json_t *attune_json_copy(const json_t *json);
+
+/* json, or NULL when it was not made whole: it is then given back, as is what NULL stands for. */
+static inline json_t *attune_json_whole(json_t *json_take, bool whole)
+{
+    if (whole)
+        return json_take;
+    json_decref(json_take);
+    return NULL;
+}
 
 /* Whether a key begins with //. */
 bool attune_json_is_comment(const char *key);

@@ -221,3 +221,21 @@ bool attune_matches(const char *pattern, const char *text)
         pattern++;
     return *pattern == '\0';
 }
+
+/* Source: Unicode 15, table 3-7. */
+int attune_utf8_size(const char *bytes)
+{
+    const unsigned char *text = (const unsigned char *)bytes;
+    unsigned char a = text[0];
+    unsigned char low = a == 0xe0 ? 0xa0 : a == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = a == 0xed ? 0x9f : a == 0xf4 ? 0x8f : 0xbf;
+    int size = a < 0x80 ? 1 : a < 0xc2 ? 0 : a < 0xe0 ? 2 : a < 0xf0 ? 3 : a < 0xf5 ? 4 : 0;
+    if (a == 0)
+        return 0;
+    if (size > 1 && (text[1] < low || text[1] > high))
+        return 0;
+    for (int i = 2; i < size; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    return size;
+}

@@ -50,8 +50,10 @@ static json_t *array_json(const attune_array *array)
     if (!array->data)
         return json_null();
     json_t *shape = json_array();
-    for (int i = 0; i < array->n_dims; i++)
-        json_array_append_new(shape, json_integer(array->shape[i]));
+    bool whole = true;
+    for (int i = 0; i < array->n_dims && whole; i++)
+        whole = !json_array_append_new(shape, json_integer(array->shape[i]));
+    shape = attune_json_whole(shape, whole);
     return json_pack("{s:s, s:o}", "type", attune_array_type_word(array->type), "shape", shape);
 }
 
@@ -186,7 +188,7 @@ static attune_status load_value(const attune_field *field, attune_step *step, js
     any.nullable = true; /* what fit left out comes back as left out */
     attune_status status = attune_value_from_json(&value, json, error);
     if (!status && attune_field_set(&any, step->self, &value, &problem) != ATTUNE_OK)
-        status = attune_fail_at(error, at, "%s", problem.message);
+        status = attune_fail_for(error, at, &problem);
     attune_value_clear(&value);
     return status;
 }
@@ -225,7 +227,7 @@ static attune_status load_values(attune_step *step, attune_load_job *job, json_t
 {
     if (job->version == step->type->version)
         return load_members(step, job, told, at, false, error);
-    json_t *current = json_deep_copy(told);
+    json_t *current = attune_json_copy(told);
     attune_status status = current ? step->type->upgrade(current, job->version, error)
                                    : attune_fail(error, ATTUNE_MEMORY, "out of memory: step.json");
     if (!status)

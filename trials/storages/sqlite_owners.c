@@ -63,9 +63,13 @@ static bool row_is_dead(sqlite3_stmt *row, double lease)
 {
     attune_owner owner = {.pid = sqlite3_column_int64(row, 2),
                           .start = sqlite3_column_int64(row, 3)};
-    const char *host = (const char *)sqlite3_column_text(row, 1);
-    if (!host || strlen(host) >= sizeof owner.host)
+    if (sqlite3_column_type(row, 1) != SQLITE_TEXT)
         return true; /* nobody: its row is gone or damaged */
+    const char *host = (const char *)sqlite3_column_text(row, 1);
+    if (!host)
+        return false; /* memory is out: who cannot be looked at is left alone */
+    if (strlen(host) >= sizeof owner.host)
+        return true;
     memcpy(owner.host, host, strlen(host) + 1);
     attune_owner here = {0};
     bool local = !attune_owner_self(&here, NULL) && strcmp(here.host, owner.host) == 0;
