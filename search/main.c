@@ -55,6 +55,7 @@ int main(int argc, char **argv)
     keep_memory();
     /* A reader that goes away (attune trials | head) is a failed write, not a death. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that has met its limit */
     if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         puts("attune " ATTUNE_VERSION);
         return 0;

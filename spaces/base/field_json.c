@@ -290,6 +290,8 @@ static json_t *field_json(const attune_field *field, const void *self)
 attune_status attune_field_get(const attune_field *field, const void *self, attune_value *value,
                                attune_error *error)
 {
+    if (field->kind == ATTUNE_FIELD_ARRAY || field->kind == ATTUNE_FIELD_CHILDREN)
+        return attune_fail(error, ATTUNE_INTERNAL, "%s has no value", field->name);
     json_t *json = field_json(field, self);
     if (!json)
         return attune_fail(

@@ -70,17 +70,20 @@ static bool no_space(sqlite3 *db)
 {
     int code = sqlite3_errcode(db);
     int why = sqlite3_system_errno(db);
-    return code == SQLITE_FULL || (code == SQLITE_IOERR && (why == ENOSPC || why == EDQUOT));
+    why = why ? why : errno; /* a commit that fails leaves it out */
+    return code == SQLITE_FULL ||
+           (code == SQLITE_IOERR && (why == ENOSPC || why == EDQUOT || why == EFBIG));
 }
 
 attune_status attune_sqlite_fail(attune_sqlite *store, const char *doing, attune_error *error)
 {
     const char *words = sqlite3_errmsg(store->db);
     if (no_space(store->db))
-        return attune_fail_in(error, ATTUNE_IO, store->path, 0, 0,
-                              "%s: the disk is full; nothing of this step was written. Free some "
-                              "space and run the same command again",
-                              doing);
+        return attune_fail_in(
+            error, ATTUNE_IO, store->path, 0, 0,
+            "%s: the disk is full, or the file met its limit; nothing of this step "
+            "was written. Free some space and run the same command again",
+            doing);
     switch (sqlite3_errcode(store->db)) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -142,8 +145,8 @@ attune_status attune_sqlite_step(attune_sqlite *store, sqlite3_stmt *statement, 
     *row = code == SQLITE_ROW;
     if (code == SQLITE_ROW || code == SQLITE_DONE)
         return ATTUNE_OK;
-    return attune_sqlite_fail(
-        store, sqlite3_stmt_readonly(statement) ? "reading the store" : "writing the store", error);
+    bool reads = sqlite3_column_count(statement) > 0; /* SQLite calls a COMMIT read-only */
+    return attune_sqlite_fail(store, reads ? "reading the store" : "writing the store", error);
 }
 
 attune_status attune_sqlite_run(attune_sqlite *store, sqlite3_stmt *statement, attune_error *error)
