@@ -130,7 +130,7 @@ static void quantile_is_monotone(const attune_distribution *d, const char *name)
     fill_units(units);
     attune_distribution_support(d, &low, &high);
     assert_true(low <= high);
-    for (int i = 0; i < n_units; i++) {
+    for (int i = 0; i < n_units; i += (int)in_short(1, 30)) {
         double x = attune_distribution_quantile(d, units[i]);
         if (!(x >= before && x >= low && x <= high))
             fail_msg("%s: quantile(%.17g) = %.17g after %.17g, support %.17g to %.17g", name,
@@ -173,7 +173,7 @@ static void cdf_undoes_quantile(const attune_distribution *d, const char *name)
         return;
     fill_units(units);
     bool difference = is_one_of(d, "normal, log_normal, mixture");
-    for (int i = 0; i < n_units; i++) {
+    for (int i = 0; i < n_units; i += (int)in_short(1, 30)) {
         double x = attune_distribution_quantile(d, units[i]);
         double back = attune_distribution_cdf(d, x);
         double steps = strcmp(d->type->name, "log_normal") == 0 ? 4 + fabs(log(x))
@@ -219,7 +219,7 @@ static void cells_fill_the_interval(const attune_distribution *d, const char *na
     if (!attune_distribution_is_discrete(d))
         return;
     fill_units(units);
-    for (int i = 0; i < n_units; i++)
+    for (int i = 0; i < n_units; i += (int)in_short(1, 30))
         check_cell(d, name, attune_distribution_quantile(d, units[i]));
     int64_t count = attune_distribution_count(d), n = 0;
     if (count > 10000)
@@ -239,6 +239,12 @@ static void cells(void **state)
 {
     (void)state;
     for_all(cells_fill_the_interval);
+}
+
+/* Sums of thousands of quantiles say no more of memory than the other tests do. */
+static bool sums_are_left_out(void)
+{
+    return in_short(0, 1) == 1;
 }
 
 /* Two-point Gauss-Legendre between quantiles; a few pieces hold a kink. */
@@ -274,7 +280,8 @@ static void pdf_is_the_slope_of_cdf(const attune_distribution *d, const char *na
 static void slopes(void **state)
 {
     (void)state;
-    for_all(pdf_is_the_slope_of_cdf);
+    if (!sums_are_left_out())
+        for_all(pdf_is_the_slope_of_cdf);
 }
 
 static double centred_sum(const attune_distribution *d, double centre, int power)
@@ -318,7 +325,8 @@ static void moments_agree(const attune_distribution *d, const char *name)
 static void moments(void **state)
 {
     (void)state;
-    for_all(moments_agree);
+    if (!sums_are_left_out())
+        for_all(moments_agree);
 }
 
 static void assert_same(const attune_distribution *a, const attune_distribution *b)

@@ -26,6 +26,9 @@ void assert_ok_at(attune_status status, const attune_error *error, const char *w
 /* An error was set with this status, and its message has these words in it. */
 void assert_error(const attune_error *error, attune_status status, const char *words);
 
+/* n, or less where every instruction costs fifty (under valgrind). */
+int64_t in_short(int64_t n, int64_t less);
+
 /* A new empty folder that is removed with all in it by scratch_remove; the caller frees. */
 char *scratch_folder(void);
 void scratch_remove(char *folder);

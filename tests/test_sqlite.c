@@ -1,7 +1,7 @@
 /* tests/test_sqlite.c - the store as a file: what is refused, damage, a full disk, many processes.
  *
  * With an argument this program is a helper process of its own tests. */
-#define _GNU_SOURCE /* kill, posix_spawn of /proc/self/exe */
+#define _GNU_SOURCE /* kill, posix_spawn */
 #include "tests/trials_support.h"
 
 #include <signal.h>
@@ -276,7 +276,9 @@ static pid_t spawn(const char *folder, const char *what)
 {
     char *const words[] = {"test_sqlite", (char *)(uintptr_t)what, (char *)(uintptr_t)folder, NULL};
     pid_t pid = 0;
-    assert_int_equal(posix_spawn(&pid, "/proc/self/exe", NULL, NULL, words, environ), 0);
+    char self[4096] = ""; /* read, not run: under valgrind the link itself leads to valgrind */
+    assert_true(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
+    assert_int_equal(posix_spawn(&pid, self, NULL, NULL, words, environ), 0);
     return pid;
 }
 

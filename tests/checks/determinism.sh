@@ -41,10 +41,10 @@ compare uncached
 
 killed=0
 for pause in 0.1 0.2 0.3 0.4; do
-    search killed --jobs 2 2>/dev/null &
+    (exec "$attune" search "$data" ${target:+--target "$target"} --trials "$trials" --seed 5 --quiet \
+        --store "$place/killed.db" --out "$place/killed" --jobs 2 >/dev/null 2>&1) &
     sleep "$pause"
-    # The function runs in a shell of its own: its child is the one to be killed.
-    pkill -9 -f -- "--store $place/killed.db" && killed=$((killed + 1))
+    kill -9 $! 2>/dev/null && killed=$((killed + 1))
     wait || true
 done
 search killed --jobs 2
