@@ -24,7 +24,7 @@ attune_status attune_plan_sample(const attune_plan *plan, const json_t *fixed,
 {
     const attune_space *space = plan->blueprint.space;
     attune_at nowhere = {0};
-    json_t *json = fixed ? json_deep_copy(fixed) : json_object();
+    json_t *json = fixed ? attune_json_copy(fixed) : json_object();
     double *held = attune_alloc(space->n, sizeof *held, error);
     attune_status status = attune_sample_init(sample, space, error);
     if (!status)

@@ -8,10 +8,14 @@
 
 const attune_bundle_file *attune_saver_file(const attune_load_job *job, const char *name)
 {
-    char *path = attune_path_join(job->folder, name, NULL);
-    const attune_bundle_file *file = path ? attune_bundle_find(job->bundle, path) : NULL;
-    free(path);
-    return file;
+    size_t length = strlen(job->folder);
+    for (int64_t i = 0; i < job->bundle->n; i++) {
+        const char *path = job->bundle->files[i].path;
+        if (strncmp(path, job->folder, length) == 0 && (length == 0 || path[length] == '/') &&
+            strcmp(path + length + (length > 0), name) == 0)
+            return &job->bundle->files[i];
+    }
+    return NULL;
 }
 
 static const attune_step_type *find_step_type(const char *name, const attune_plugins *plugins)
