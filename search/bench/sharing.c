@@ -141,7 +141,7 @@ static attune_status run_family(const char *family, const attune_experiment *e, 
 static attune_status try_branch(json_t *plan_json, json_t *branch, int64_t trials,
                                 attune_error *error)
 {
-    attune_document document = {.root = json_copy(plan_json)};
+    attune_document document = {.root = attune_json_copy(plan_json)};
     attune_plan plan = {0};
     attune_experiment experiment = {0};
     json_object_set(document.root, "pipeline", branch);
