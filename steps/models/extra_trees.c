@@ -22,7 +22,7 @@ const attune_step_type attune_step_extra_trees = {
     .fields = fields,
     .tasks = ATTUNE_FOR_ANY,
     .simplicity = 4,
-    .space = "{\"n_estimators\": {\"log_int\": [50, 300]},"
+    .space = "{\"n_estimators\": 200,"
              " \"max_features\": {\"uniform\": [0.1, 1]},"
              " \"min_samples_leaf\": {\"log_int\": [1, 30]}}",
     .takes = 1u << ATTUNE_REAL_COLUMN | 1u << ATTUNE_NOMINAL_COLUMN,
