@@ -62,3 +62,17 @@ bool attune_classes_softmax(double *scores, int64_t n)
         scores[k] /= sum;
     return true;
 }
+
+const char *attune_classes_check(const attune_array *classes, int64_t n_classes)
+{
+    int64_t n = attune_array_count(classes);
+    if (n_classes < 0 || n_classes > INT32_MAX)
+        return "n_classes must be 0 or more";
+    if (classes->type != ATTUNE_ARRAY_I32 || classes->n_dims != 1 || n > n_classes ||
+        (n_classes > 0 && n < 1))
+        return "classes must be a list of 1 to n_classes codes";
+    for (int64_t k = 0; k < n; k++)
+        if (classes->i32[k] < (k ? classes->i32[k - 1] + 1 : 0) || classes->i32[k] >= n_classes)
+            return "classes must be ascending codes below n_classes";
+    return NULL;
+}

@@ -27,4 +27,8 @@ attune_status attune_classes_make(attune_predictions *out, int64_t n_rows, int64
  * false: there are none, no score is finite or one is NaN. libm only. */
 bool attune_classes_softmax(double *scores, int64_t n);
 
+/* After loading: NULL, or what is wrong with the fitted list of the classes that were there, codes
+ * below n_classes (0: a regression). */
+const char *attune_classes_check(const attune_array *classes, int64_t n_classes);
+
 #endif

@@ -1,6 +1,8 @@
 /* steps/models/forest.c - the mean of many trees: predicting, checking, describing. */
 #include "steps/models/forest.h"
 
+#include "steps/models/classes.h"
+
 #include <math.h>
 
 const char *const attune_forest_class_weights[] = {"none", "balanced", NULL};
@@ -111,21 +113,6 @@ attune_status attune_forest_truncate(void *self, int64_t budget, attune_error *e
     return status;
 }
 
-static const char *check_classes(const attune_forest *s)
-{
-    int64_t m = attune_array_count(&s->classes);
-    if (s->n_classes < 0 || s->n_classes > INT32_MAX)
-        return "n_classes must be 0 or more";
-    if (s->classes.type != ATTUNE_ARRAY_I32 || s->classes.n_dims != 1 || m > s->n_classes ||
-        (s->n_classes > 0 && m < 1))
-        return "classes must be a list of 1 to n_classes codes";
-    for (int64_t k = 0; k < m; k++)
-        if (s->classes.i32[k] < (k ? s->classes.i32[k - 1] + 1 : 0) ||
-            s->classes.i32[k] >= s->n_classes)
-            return "classes must be ascending codes below n_classes";
-    return NULL;
-}
-
 /* Leaves lead to rows of shares that are there, and are not all zero. */
 static const char *check_shares(const attune_forest *s)
 {
@@ -155,7 +142,7 @@ static const char *check_shares(const attune_forest *s)
 const char *attune_forest_check(const void *self)
 {
     const attune_forest *s = self;
-    const char *complaint = check_classes(s);
+    const char *complaint = attune_classes_check(&s->classes, s->n_classes);
     if (!complaint)
         complaint = attune_trees_check(&s->trees);
     if (!complaint)

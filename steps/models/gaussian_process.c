@@ -402,15 +402,9 @@ static const char *check_fitted(const void *self)
 {
     const self_t *s = self;
     int64_t n_there = attune_array_count(&s->classes), n_outputs = s->n_classes ? n_there : 1;
-    if (s->n_classes < 0 || s->n_classes > INT32_MAX)
-        return "n_classes must be 0 or more";
-    if (s->classes.type != ATTUNE_ARRAY_I32 || s->classes.n_dims != 1 || n_there > s->n_classes ||
-        n_outputs < 1)
-        return "classes must be a list of 1 to n_classes codes";
-    for (int64_t k = 0; k < n_there; k++)
-        if (s->classes.i32[k] < (k ? s->classes.i32[k - 1] + 1 : 0) ||
-            s->classes.i32[k] >= s->n_classes)
-            return "classes must be ascending codes below n_classes";
+    const char *complaint = attune_classes_check(&s->classes, s->n_classes);
+    if (complaint)
+        return complaint;
     if (!is_real(&s->center, 1, s->inputs.n) || !is_real(&s->scales, 1, s->inputs.n))
         return "center and scales must be a finite real an input";
     if (s->x.n_dims != 2 || !is_real(&s->x, 2, s->x.shape[0]) || s->x.shape[1] != s->inputs.n)

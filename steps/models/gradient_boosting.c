@@ -1,6 +1,7 @@
 /* steps/models/gradient_boosting.c - trees that each mend what those before leave: the step. */
 #include "steps/models/gradient_boosting.h"
 
+#include "steps/models/classes.h"
 #include "steps/step.h"
 
 #include <math.h>
@@ -214,26 +215,11 @@ static void teardown(void *self)
     s->paused = NULL;
 }
 
-static const char *check_classes(const self_t *s)
-{
-    int64_t n = attune_array_count(&s->classes);
-    if (s->n_classes < 0 || s->n_classes > INT32_MAX)
-        return "n_classes must be 0 or more";
-    if (s->classes.type != ATTUNE_ARRAY_I32 || s->classes.n_dims != 1 || n > s->n_classes ||
-        (s->n_classes > 0 && n < 1))
-        return "classes must be a list of 1 to n_classes codes";
-    for (int64_t k = 0; k < n; k++)
-        if (s->classes.i32[k] < (k ? s->classes.i32[k - 1] + 1 : 0) ||
-            s->classes.i32[k] >= s->n_classes)
-            return "classes must be ascending codes below n_classes";
-    return NULL;
-}
-
 static const char *check_fitted(const void *self)
 {
     const self_t *s = self;
     int64_t n = attune_array_count(&s->classes), m = n > 2 ? n : 1;
-    const char *complaint = check_classes(s);
+    const char *complaint = attune_classes_check(&s->classes, s->n_classes);
     if (!complaint)
         complaint = attune_trees_check(&s->trees);
     if (complaint)

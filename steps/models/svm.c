@@ -199,15 +199,9 @@ static attune_status predict(const void *self, const attune_data *data, const at
 static const char *check_classes(const self_t *s)
 {
     int64_t n = attune_array_count(&s->classes), sum = 0;
-    if (s->n_classes < 0 || s->n_classes > INT32_MAX)
-        return "n_classes must be 0 or more";
-    if (s->classes.type != ATTUNE_ARRAY_I32 || s->classes.n_dims != 1 || n > s->n_classes ||
-        (s->n_classes > 0 && n < 1))
-        return "classes must be a list of 1 to n_classes codes";
-    for (int64_t k = 0; k < n; k++)
-        if (s->classes.i32[k] < (k ? s->classes.i32[k - 1] + 1 : 0) ||
-            s->classes.i32[k] >= s->n_classes)
-            return "classes must be ascending codes below n_classes";
+    const char *complaint = attune_classes_check(&s->classes, s->n_classes);
+    if (complaint)
+        return complaint;
     if (s->n_support.type != ATTUNE_ARRAY_I32 || s->n_support.n_dims != 1 ||
         s->n_support.shape[0] != n)
         return "n_support must be a number a class";
