@@ -5,9 +5,9 @@
  * job in flight. The mean of their differences over all K folds, given k of them, has a standard
  * error of s sqrt((K - k) / (K k)), which is 0 at k = K: nothing is left to chance then. The
  * variance s^2 is that of the trial's own differences and the median one of all jobs in sight,
- * which counts for four folds more (as in a moderated t test), so two folds are enough to decide
- * what is plain. The trial stops when it is worse by more than Student's t allows for alpha, shared
- * between the K - 2 times it is asked. The best so far is never worse than itself, so it always
+ * which counts for four folds more (as in a moderated t test), so one fold is enough to decide what
+ * is plain. The trial stops when it is worse by more than Student's t allows for alpha, shared
+ * between the K - 1 times it is asked. The best so far is never worse than itself, so it always
  * finishes. After Bergman, Purucker and Hutter, "Don't waste your time: early stopping
  * cross-validation" (arXiv 2405.03389), with a test in place of their rule. */
 #include "search/pruner.h"
@@ -25,7 +25,7 @@ struct fold_racing {
 };
 
 static const attune_field fields[] = {
-    ATTUNE_REAL(struct fold_racing, alpha, 0.1,
+    ATTUNE_REAL(struct fold_racing, alpha, 0.2,
                 "chance that a trial as good as the best is stopped", .low = 1e-6, .high = 0.5),
     ATTUNE_FIELDS_END,
 };
@@ -38,7 +38,7 @@ static double mean(const double *values, int64_t n)
     return sum / (double)n;
 }
 
-/* Of the differences between two jobs, fold by fold. */
+/* Of the differences between two jobs, fold by fold; 0 of one fold. */
 static double variance(const double *a, const double *b, int64_t n)
 {
     double sum = 0, squares = 0;
@@ -48,7 +48,7 @@ static double variance(const double *a, const double *b, int64_t n)
         double residual = a[i] - b[i] - sum / (double)n;
         squares += residual * residual;
     }
-    return squares / (double)(n - 1);
+    return n > 1 ? squares / (double)(n - 1) : 0;
 }
 
 static int by_value(const void *a, const void *b)
@@ -129,7 +129,7 @@ static attune_verdict after_fold(void *self, const attune_pruner_view *view)
     double own = variance(view->own.scores, rival->scores, view->own.n_scored);
     double freedom = prior_folds + k - 1;
     double pooled = (prior_folds * usual + (k - 1) * own) / freedom;
-    double allowed = gsl_cdf_tdist_Qinv(race->alpha / (folds - 2), freedom) *
+    double allowed = gsl_cdf_tdist_Qinv(race->alpha / (folds - 1), freedom) *
                      sqrt(pooled * (folds - k) / (folds * k));
     bool prune = behind > 0 && behind > allowed; /* not with a NaN */
     return (attune_verdict){.prune = prune, .estimate = prune ? estimate(view) : NAN};
@@ -141,7 +141,7 @@ const attune_pruner_type attune_pruner_fold_racing = {
     .doc = "Stops a trial whose first folds show that it will not be the best.",
     .size = sizeof(struct fold_racing),
     .fields = fields,
-    .least_folds = 2,
+    .least_folds = 1,
     .sees_peers = true,
     .after_fold = after_fold,
 };
