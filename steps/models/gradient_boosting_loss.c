@@ -215,9 +215,11 @@ static ATTUNE_INLINE uint32_t draw(uint32_t row, uint32_t low, uint32_t high)
     return x ^ x >> 16;
 }
 
-/* Rounds down after adding a part of 1: up with the probability that is wanted. */
+/* Rounds down after adding a part of 1: up with the probability that is wanted. What is no number
+ * of levels, where gradients overflow, is 0. */
 static ATTUNE_INLINE int32_t round_at(float value, uint32_t bits)
 {
+    value = fabsf(value) < 4096.0f ? value : 0;
     return (int32_t)(value + 4096.0f + (float)(int32_t)bits * 0x1p-16f) - 4096;
 }
 
