@@ -66,7 +66,7 @@ static void read_plan(attune_plan *plan, const char *file, const attune_step_typ
     attune_error error = {0};
     json_t *steps = steps_before(model);
     json_t *last =
-        json_pack("{s:s, s:o}", "step", model->name, "space", json_loads(model->space, 0, NULL));
+        json_pack("{s:s, s:o}", "step", model->name, "space", attune_json_parse(model->space));
     json_array_append_new(steps, last);
     attune_document document = {
         .root = json_pack(

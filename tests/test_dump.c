@@ -370,8 +370,7 @@ static void refuses_bad_manifests(void **state)
     };
     for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
         attune_bundle bundle = made(f);
-        edit_manifest(&bundle, edits[i].object, edits[i].key,
-                      json_loads(edits[i].json, JSON_DECODE_ANY, NULL));
+        edit_manifest(&bundle, edits[i].object, edits[i].key, attune_json_parse(edits[i].json));
         refuse_bundle(&bundle, edits[i].status, edits[i].words);
         attune_bundle_clear(&bundle);
     }

@@ -198,7 +198,9 @@ static void a_store_keeps_what_is_wanted(void **state)
                                                    "constraints", &json, &error),
               &error);
     assert_non_null(json);
-    assert_close(strtod(json + 1, NULL), parts.values[7][2], 0);
+    json_t *constraints = attune_json_parse(json);
+    assert_close(json_number_value(json_array_get(constraints, 0)), parts.values[7][2], 0);
+    json_decref(constraints);
     attune_search_close(search);
     assert_ok(open_search(&search, ":memory:", "nsga2", 1, &error), &error);
     assert_ok(run(search, "", n_trials, 1, &error), &error);

@@ -201,14 +201,15 @@ static void the_best_stage_over_all_folds_becomes_the_value(void **state)
     run(&b, ATTUNE_ENDED_TRIALS);
     attune_trial *trials = read_trials(&b, &n);
     for (int64_t i = 0; i < n; i++) {
-        int trees = 0;
-        double x = NAN, best = -INFINITY;
-        assert_int_equal(sscanf(trials[i].hyperparams, "[%d,%lf]", &trees, &x), 2);
+        json_t *drawn = attune_json_parse(trials[i].hyperparams);
+        int64_t trees = json_integer_value(json_array_get(drawn, 0));
+        double x = json_number_value(json_array_get(drawn, 1)), best = -INFINITY;
+        json_decref(drawn);
         for (int64_t k = 0; k < n_stages; k++)
             best = fmax(best, mean_score(x, stages[k]));
         assert_close(trials[i].values[0], best, 1e-12);
         assert_close(mean_score(x, trees), best, 1e-12);
-        assert_close(trials[i].values[1], 100 * trees + 1.5, 1e-9);
+        assert_close(trials[i].values[1], 100 * (double)trees + 1.5, 1e-9);
         assert_close(trials[i].folds.values[1], score(x, 1, trees), 1e-12);
         assert_int_equal(trials[i].n_reports, n_stages * n_folds);
         n_different += i > 0 && trees != 128;

@@ -201,7 +201,7 @@ static void test_narrowing(void **state)
         "{\"steps\": [{\"step\": \"choose\", \"name\": \"model\", \"steps\": [{\"step\": "
         "\"dummy\"}, {\"step\": \"ridge\", \"space\": {\"alpha\": {\"log_uniform\": [0.01, 100], "
         "\"when\": \"fit_intercept = true\"}, \"fit_intercept\": {\"boolean\": 0.5}}}]}]}}";
-    json_t *plan = json_loads(text, 0, NULL);
+    json_t *plan = attune_json_parse(text);
     assert_ok(attune_plan_narrow(plan, 0.5, &error), &error);
     json_t *choose = json_array_get(json_object_get(json_object_get(plan, "pipeline"), "steps"), 0);
     json_t *space = json_object_get(json_array_get(json_object_get(choose, "steps"), 1), "space");

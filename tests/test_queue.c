@@ -156,7 +156,7 @@ static void test_enqueued_while_it_goes_on(void **state)
     assert_int_equal(enqueue(other, "{\"lr\": 0.02}"), 1);
     expect_attribute(path, "{\"lr\":0.02}");
     for (int i = 2; i < 9; i++) {
-        snprintf(values, sizeof values, "{\"lr\": %g, \"opt\": \"adam\"}", 0.01 * i);
+        snprintf(values, sizeof values, "{\"lr\": 0.0%d, \"opt\": \"adam\"}", i);
         assert_int_equal(enqueue(i % 2 ? search : other, values), i);
     }
     assert_int_equal(enqueue(search, "{ \"lr\" : 2e-2 }"), 1);
