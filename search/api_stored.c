@@ -70,8 +70,7 @@ attune_status attune_search_open_stored(attune_search *search, const char *locat
     if (!status)
         status = take_choices(search, identity, error);
     if (!status) {
-        int64_t lookahead = attune_identity_lookahead(&search->study);
-        search->lookahead = lookahead ? lookahead : ATTUNE_DEFAULT_LOOKAHEAD;
+        search->lookahead = attune_identity_lookahead(&search->study);
         search->seed = attune_key_integer(attune_key_start("study"),
                                           json_integer_value(json_object_get(identity, "seed")));
         status = attune_search_load_prior(search, error);

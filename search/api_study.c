@@ -2,6 +2,7 @@
 #include "search/api_parts.h"
 
 #include "search/identity.h"
+#include "search/lookahead.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,11 +159,11 @@ static json_t *make_identity(const attune_search *search, int64_t seed,
                              const struct choices *choices, attune_error *error)
 {
     json_t *space = attune_space_to_json(search->space, error);
-    json_t *identity = space
-                           ? json_pack("{s:o, s:o, s:O, s:I, s:I}", "space", space, "directions",
-                                       direction_words(search), "sampler", choices->sampler, "seed",
-                                       (json_int_t)seed, "lookahead", (json_int_t)search->lookahead)
-                           : NULL;
+    json_t *identity = space ? json_pack("{s:o, s:o, s:O, s:I, s:o}", "space", space, "directions",
+                                         direction_words(search), "sampler", choices->sampler,
+                                         "seed", (json_int_t)seed, "lookahead",
+                                         attune_lookahead_to_json(search->lookahead))
+                             : NULL;
     json_t *constraints = NULL;
     if (identity && search->n_metrics > search->n_objectives)
         constraints = constraints_of(search, error);
@@ -220,9 +221,8 @@ static attune_status compare(attune_search *search, const attune_search_options 
     attune_study stored = {0};
     attune_status status = search->storage->type->find_study(search->storage->self,
                                                              search->study.name, &stored, error);
-    int64_t lookahead = status ? 0 : attune_identity_lookahead(&stored);
-    if (options->lookahead == 0 && lookahead)
-        search->lookahead = lookahead;
+    if (!status && options->lookahead == 0)
+        search->lookahead = attune_identity_lookahead(&stored);
     json_t *here = status ? NULL : make_identity(search, options->seed, choices, error);
     if (!status)
         status = here ? attune_identity_compare_take(
@@ -302,7 +302,7 @@ static attune_status open_described(attune_search *search, const attune_search_o
 {
     struct choices choices = {0};
     search->seed = attune_key_integer(attune_key_start("study"), o->seed);
-    search->lookahead = o->lookahead ? o->lookahead : ATTUNE_DEFAULT_LOOKAHEAD;
+    search->lookahead = o->lookahead;
     search->budget = o->budget;
     attune_status status = read_space(search, o->space, error);
     if (!status)

@@ -121,8 +121,10 @@ typedef struct attune_search_options {
     const attune_goal *goals; /* one an objective; NULL: minimize */
     int64_t n_objectives;     /* 0: one */
     int64_t seed;
-    int64_t lookahead; /* most trials in flight; 0: 16, or what the study has; at most 4096 */
-    int64_t budget;    /* planned trials, for samplers that plan; 0: not known */
+    /* Most trials in flight, at most 4096. 0: what the study has; of a new one 8, one more for
+     * every 12 trials, at most 32. */
+    int64_t lookahead;
+    int64_t budget; /* planned trials, for samplers that plan; 0: not known */
     /* Who says at a report that a trial is not worth finishing: a name, or JSON {"name": {its
      * settings}}; NULL: nobody. For one objective. */
     const char *pruner;
@@ -201,7 +203,7 @@ ATTUNE_API void attune_search_cancel(attune_search *search, bool now);
 /* ---- Asking and telling ---- */
 
 /* The next trial to try, to be freed: one given back first, else a new one. What trial j is depends
- * on the study and on results of trials up to j - lookahead alone, whoever asks. WAIT: as many
+ * on the study and on results of trials before its lookahead alone, whoever asks. WAIT: as many
  * trials as the lookahead allows are in flight; tell one. EXHAUSTED: no new point is left, or all
  * trials were given. UNFIT: as in a run. Not while a run is under way (CONFLICT). */
 ATTUNE_API attune_status attune_search_ask(attune_search *search, attune_candidate **candidate,
@@ -234,7 +236,7 @@ ATTUNE_API attune_status attune_search_tell_pruned(attune_search *search, int64_
 
 /* A value on the way of an asked trial, from any process, as attune_candidate_report. *go_on
  * (nullable) says what the study's pruner makes of it: false, the trial is not worth finishing and
- * should be told as pruned. What it answers depends on trials up to number - lookahead alone. */
+ * should be told as pruned. What it answers depends on trials before its lookahead alone. */
 ATTUNE_API attune_status attune_search_report(attune_search *search, int64_t number, int64_t step,
                                               double value, bool *go_on, attune_error *error);
 

@@ -1,6 +1,8 @@
 /* search/experiment.c - a plan on its data: opened, divided, fitted, scored. */
 #include "search/experiment.h"
 
+#include "search/lookahead.h"
+
 #include "steps/memory.h"
 
 #include <stdlib.h>
@@ -391,11 +393,11 @@ json_t *attune_experiment_identity(const attune_experiment *experiment, int64_t 
                                    attune_error *error)
 {
     char data[ATTUNE_KEY_TEXT_SIZE], folds[ATTUNE_KEY_TEXT_SIZE];
-    json_t *identity =
-        json_pack("{s:o, s:s, s:s, s:I, s:I}", "plan", frozen_plan(experiment, error), "data",
-                  attune_key_name(experiment->fingerprint, data), "folds",
-                  attune_key_name(attune_folds_key(&experiment->folds), folds), "seed",
-                  (json_int_t)experiment->plan->seed, "lookahead", (json_int_t)lookahead);
+    json_t *identity = json_pack(
+        "{s:o, s:s, s:s, s:I, s:o}", "plan", frozen_plan(experiment, error), "data",
+        attune_key_name(experiment->fingerprint, data), "folds",
+        attune_key_name(attune_folds_key(&experiment->folds), folds), "seed",
+        (json_int_t)experiment->plan->seed, "lookahead", attune_lookahead_to_json(lookahead));
     const char *names[ATTUNE_MOST_METRICS];
     for (int64_t i = 0; i < experiment->n_metrics; i++)
         names[i] = experiment->metrics[i]->name;

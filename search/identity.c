@@ -1,6 +1,8 @@
 /* search/identity.c - what is frozen in a study, compared when it is opened again. */
 #include "search/identity.h"
 
+#include "search/lookahead.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,9 +58,9 @@ static char *shown(const json_t *json)
 int64_t attune_identity_lookahead(const attune_study *stored)
 {
     json_t *json = attune_json_parse(stored->identity);
-    json_int_t lookahead = json_integer_value(json_object_get(json, "lookahead"));
+    int64_t lookahead = attune_lookahead_from_json(json_object_get(json, "lookahead"));
     json_decref(json);
-    return lookahead >= 1 && lookahead <= ATTUNE_LOOKAHEAD_MOST ? (int64_t)lookahead : 0;
+    return lookahead;
 }
 
 static attune_status name_difference(const attune_study *stored, const char *location, json_t *here,

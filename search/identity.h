@@ -5,9 +5,7 @@
 
 #include "trials/storage.h"
 
-enum { ATTUNE_LOOKAHEAD_MOST = 4096 };
-
-/* The lookahead that a stored study is frozen with; 0: it does not say. */
+/* The lookahead that a stored study is frozen with (lookahead.h). */
 int64_t attune_identity_lookahead(const attune_study *stored);
 
 /* OK when the stored study's identity is this one (which is taken, also on failure), else CONFLICT:

@@ -239,7 +239,8 @@ static attune_status open_pruner(struct loop *loop, attune_error *error)
     loop->jobs.least_folds = pruner->type->after_fold ? pruner->type->least_folds : 0;
     if (!pruner->type->sees_peers)
         return ATTUNE_OK;
-    loop->peers = attune_alloc(loop->options->lookahead, sizeof *loop->peers, error);
+    loop->peers =
+        attune_alloc(attune_lookahead_most(loop->options->lookahead), sizeof *loop->peers, error);
     return loop->peers ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 

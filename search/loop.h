@@ -1,8 +1,8 @@
 /* search/loop.h - ask, run, record: the search itself, on many threads.
  *
  * Jobs are created in order, one number each; what job j is given depends on the study's seed and
- * on results of jobs below j - lookahead + 1 only, so it is the same for any number of threads: at
- * most `lookahead` jobs are in flight, and job j waits until every job before that window ended.
+ * on results of the jobs below its window only (lookahead.h), so it is the same for any number of
+ * threads: it waits until every job before that window has ended.
  * Threads take folds of the lowest unfinished job; nobody spins. Every finished fold is stored
  * before the next one begins, so whatever is killed, the next run goes on from there. Only folds
  * that took less than a commit is worth wait for the end of their trial, or 0.2 s: after a kill
@@ -50,7 +50,7 @@ typedef struct attune_loop_options {
     attune_key seed;
     int64_t trials;            /* total of the study; 0: no limit */
     int64_t budget;            /* planned when the study was created: what samplers see */
-    int64_t lookahead;         /* of the study */
+    int64_t lookahead;         /* of the study; 0: it grows (lookahead.h) */
     int threads;               /* 1 or more */
     double seconds;            /* 0: no limit */
     double timeout;            /* of one trial; 0: none */

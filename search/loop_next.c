@@ -49,7 +49,7 @@ bool attune_loop_next_unit(struct loop *loop, bool ahead, attune_unit *unit)
             continue;
         /* Another process may have gone on further than we have read: what this job was decided by
          * comes first. */
-        if (loop->jobs.first_unfinished < i - loop->options->lookahead + 1)
+        if (loop->jobs.first_unfinished < attune_lookahead_known(loop->options->lookahead, i))
             return false;
         attune_loop_settle(loop, job, frontier);
         int64_t progress = loop->peers ? attune_loop_progress(loop, job) : frontier;
@@ -127,12 +127,12 @@ static bool is_failing(const attune_jobs *jobs)
 bool attune_loop_may_create(struct loop *loop)
 {
     const attune_loop_options *options = loop->options;
-    int64_t j = loop->jobs.n, known = j - options->lookahead + 1;
+    int64_t j = loop->jobs.n, known = attune_lookahead_known(options->lookahead, j);
     loop->no_more =
         loop->no_more || attune_loop_is_stopping(loop) || (options->trials && j >= options->trials);
     if (loop->no_more || loop->waits || loop->jobs.first_unfinished < known)
         return false;
-    attune_jobs_publish(&loop->jobs, known > 0 ? known : 0);
+    attune_jobs_publish(&loop->jobs, known);
     loop->failing = is_failing(&loop->jobs);
     loop->no_more = loop->failing;
     if (!loop->failing)

@@ -8,6 +8,7 @@
 #define ATTUNE_SEARCH_LOOP_PARTS_H
 
 #include "search/jobs.h"
+#include "search/lookahead.h"
 #include "search/loop.h"
 #include "search/queue.h"
 

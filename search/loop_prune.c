@@ -39,8 +39,7 @@ int64_t attune_loop_frontier(const struct loop *loop, const attune_loop_job *job
 static attune_pruner_view view_of(struct loop *loop, const attune_loop_job *job)
 {
     bool maximised = loop->options->objective->directions[0] == ATTUNE_MAXIMIZE;
-    int64_t known = job->number - loop->options->lookahead + 1;
-    known = known > 0 ? known : 0;
+    int64_t known = attune_lookahead_known(loop->options->lookahead, job->number);
     attune_jobs_publish(&loop->jobs, known);
     return (attune_pruner_view){.job = job->number,
                                 .n_folds = loop->options->objective->n_folds,

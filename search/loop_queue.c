@@ -56,8 +56,8 @@ attune_status attune_loop_enqueue(struct loop *loop, json_t *values, int64_t *nu
     char *text = attune_json_write(values, error);
     attune_status status = text ? find(loop, text, number, error) : ATTUNE_MEMORY;
     while (!status && *number < 0) { /* another process may be quicker: the next number then */
-        int64_t known = loop->jobs.n - loop->options->lookahead + 1;
-        attune_jobs_publish(&loop->jobs, known > 0 ? known : 0);
+        attune_jobs_publish(&loop->jobs,
+                            attune_lookahead_known(loop->options->lookahead, loop->jobs.n));
         status = put(loop, values, text, number, error);
     }
     free(text);

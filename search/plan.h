@@ -14,12 +14,7 @@
 #include "steps/schema.h"
 #include "steps/splitter.h"
 
-enum {
-    ATTUNE_DEFAULT_TRIALS = 100,
-    ATTUNE_DEFAULT_LOOKAHEAD = 16,
-    ATTUNE_DEFAULT_STAGES = 12,
-    ATTUNE_MOST_METRICS = 32
-};
+enum { ATTUNE_DEFAULT_TRIALS = 100, ATTUNE_DEFAULT_STAGES = 12, ATTUNE_MOST_METRICS = 32 };
 
 /* A metric that has to stay at or below a bound, or at or above it. */
 typedef struct attune_limit {
@@ -54,7 +49,7 @@ typedef struct attune_plan {
     bool stop_rule;                /* the search ends when nothing is left to win */
     json_t *queue;     /* what the first trials are given (queue.h); owned; NULL: nothing */
     int64_t trials;    /* total of the study; 0: not given */
-    int64_t lookahead; /* most jobs in flight at once; 0: not given */
+    int64_t lookahead; /* most jobs in flight at once; 0: not given, it grows (lookahead.h) */
     int64_t stages;    /* most values scored of a staged dimension; 0: none is staged */
     int64_t seed;
     double seconds; /* time budget of one run; 0: none */

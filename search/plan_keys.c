@@ -77,8 +77,9 @@ const attune_plan_key attune_plan_keys[] = {
     {"search.timeout", "duration", "of one trial: one that takes longer fails"},
     {"search.seed", "whole number", "of every draw; 0 when not given"},
     {"search.lookahead", "1 to 4096",
-     "most trials in flight at once; part of the study, 16 when "
-     "not given"},
+     "most trials in flight at once; part of the study. Not given: 8, one more for every 12 "
+     "trials, "
+     "at most 32"},
     {"search.stages", "0 to 64",
      "a searched number of trees is not drawn: one fit is scored at so many sizes, and the best is "
      "taken; 0: drawn like the rest, as they are with several objectives or constraints; 12 when "

@@ -1,4 +1,5 @@
 /* search/publish.c - a trial refitted on all rows and written as a dump. */
+#include "search/lookahead.h"
 #include "search/study.h"
 #include "steps/numeric_class.h"
 
@@ -27,7 +28,8 @@ static char *fixed_plan(const attune_open_study *open, const attune_sample *samp
     json_object_del(search, "trials");
     json_object_del(search, "time");
     failed = failed || json_object_set_new(search, "seed", json_integer(plan->seed)) ||
-             json_object_set_new(search, "lookahead", json_integer(open->lookahead)) ||
+             (open->lookahead != ATTUNE_LOOKAHEAD_GROWS &&
+              json_object_set_new(search, "lookahead", json_integer(open->lookahead))) ||
              json_object_set(search, "pruner", pruner) ||
              json_object_set_new(json, "name", json_string(plan->name)) ||
              json_object_set_new(json, "metric", json_string(open->experiment->metrics[0]->name)) ||

@@ -1,8 +1,8 @@
 /* search/sampler.h - who decides what is tried next.
  *
  * A sampler works in the unit cube of a space: ask reads a history and gives a point. What job j is
- * given depends on the study's seed, j and the results of jobs below j - lookahead, nothing else:
- * the history it is shown ends there, and later jobs are pending. One file in search/samplers/ and
+ * given depends on the study's seed, j and the results of jobs below its window (lookahead.h): the
+ * history it is shown ends there, and later jobs are pending. One file in search/samplers/ and
  * one row in search/samplers.def.
  * Thread class: one thread at a time (the loop's lock); history is read-only. */
 #ifndef ATTUNE_SEARCH_SAMPLER_H

@@ -62,9 +62,8 @@ static attune_status describe_study(attune_open_study *open, attune_study *study
 static attune_status compare_identity(attune_open_study *open, const attune_study *stored,
                                       attune_error *error)
 {
-    int64_t lookahead = attune_identity_lookahead(stored);
-    if (open->experiment->plan->lookahead == 0 && lookahead)
-        open->lookahead = lookahead;
+    if (open->experiment->plan->lookahead == 0)
+        open->lookahead = attune_identity_lookahead(stored);
     json_t *there = attune_json_parse(stored->identity);
     json_t *from = json_object_get(there, "from"); /* frozen, whatever the old store has by now */
     json_t *wanted = !from && open->experiment->plan->from
@@ -247,9 +246,7 @@ attune_status attune_open_study_begin(attune_open_study *open, const attune_expe
     attune_error absent = {0};
     memset(open, 0, sizeof *open);
     open->experiment = experiment;
-    open->lookahead = experiment->plan->lookahead;
-    if (open->lookahead == 0) /* never from the threads: they must not change an answer */
-        open->lookahead = ATTUNE_DEFAULT_LOOKAHEAD;
+    open->lookahead = experiment->plan->lookahead; /* never from the threads, nor is its growth */
     open->budget = budget_of(experiment->plan);
     attune_status status = attune_storage_open(&open->storage, location, true, error);
     if (!status)

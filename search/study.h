@@ -13,7 +13,7 @@ typedef struct attune_open_study {
     attune_storage *storage;
     attune_study study;
     bool found;        /* the store has it */
-    int64_t lookahead; /* as frozen in the study */
+    int64_t lookahead; /* as frozen in the study; 0: it grows (lookahead.h) */
     int64_t budget;    /* as planned when it was created */
     double baseline[ATTUNE_MOST_METRICS];
     attune_prior prior; /* results of an older study, the study's own copy; n 0: none */

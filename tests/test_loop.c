@@ -1,6 +1,7 @@
 /* tests/test_loop.c - the same trials for any number of threads, after any interruption. */
 #include "tests/support.h"
 
+#include "search/lookahead.h"
 #include "search/loop.h"
 
 #include <math.h>
@@ -97,7 +98,7 @@ static void open_bench(struct bench *b, struct problem *problem)
                                        .objective = &b->objective,
                                        .seed = attune_key_start("seed"),
                                        .trials = 60,
-                                       .lookahead = 8,
+                                       .lookahead = ATTUNE_LOOKAHEAD_GROWS,
                                        .threads = 2};
 }
 

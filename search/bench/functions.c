@@ -10,6 +10,7 @@
  * line, and writes values, for samplers of other tools: a coordinate, or the index on a grid. */
 #include "search/bench/parts/bbob.h"
 #include "search/jobs.h"
+#include "search/lookahead.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -99,8 +100,7 @@ static attune_status play(const struct options *options, const attune_space *spa
     if (!status)
         status = attune_sampler_new(&sampler, options->sampler, error);
     for (int64_t j = 0; j < trials && !status; j++) {
-        int64_t known = j - options->lookahead + 1;
-        attune_jobs_publish(&jobs, known > 0 ? known : 0);
+        attune_jobs_publish(&jobs, attune_lookahead_known(options->lookahead, j));
         attune_history history = attune_jobs_history(&jobs, trials);
         attune_stream stream = attune_stream_new(
             attune_key_integer(attune_key_join(attune_key_start("sampler"), key), j));

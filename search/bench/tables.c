@@ -3,11 +3,12 @@
  *     attune-bench-tables DIR --sampler S --trials N --seeds K [--first SEED] [--lookahead L]
  *         [--table FILE]
  *
- * Every trial's result is looked up, and the sampler is shown it as the loop would show it: job j
- * is asked for once the jobs below j - L + 1 have ended, and sees those. A line of JSON for each
- * (table, sampler, seed): see README.md. Everything else is the product's default. */
+ * Every trial's result is looked up, and the sampler is shown it as the loop would show it: those
+ * of the jobs below the window of L jobs, or of one that grows when none is given. A line of JSON
+ * for each (table, sampler, seed): see README.md. Everything else is the product's default. */
 #include "search/bench/parts/table.h"
 #include "search/jobs.h"
+#include "search/lookahead.h"
 #include "spaces/base/file.h"
 
 #include <math.h>
@@ -79,8 +80,7 @@ static attune_status play(const struct options *options, const attune_known_tabl
     if (!status)
         status = attune_sampler_new(&sampler, options->sampler, error);
     for (int64_t j = 0; j < options->trials && !status; j++) {
-        int64_t known = j - options->lookahead + 1;
-        attune_jobs_publish(&jobs, known > 0 ? known : 0);
+        attune_jobs_publish(&jobs, attune_lookahead_known(options->lookahead, j));
         attune_history history = attune_jobs_history(&jobs, options->trials);
         attune_key study = attune_key_join(attune_key_start("sampler"), key);
         attune_stream stream = attune_stream_new(attune_key_integer(study, j));
@@ -174,7 +174,7 @@ static bool read_options(struct options *options, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.sampler = "auto", .trials = 100, .seeds = 20, .lookahead = 16};
+    struct options options = {.sampler = "auto", .trials = 100, .seeds = 20};
     attune_error error = {0};
     if (!read_options(&options, argc, argv)) {
         fprintf(stderr, "usage: attune-bench-tables DIR [--sampler S] [--trials N] [--seeds K] "

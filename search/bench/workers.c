@@ -3,18 +3,19 @@
  *     attune-bench-workers [--sampler S] [--dimension D] [--instances K] [--jobs N] [--sigma S]
  *
  * Trials whose durations are log-normal run on 1 to 64 workers that take folds as the loop does: in
- * order, and the first fold of job j once the jobs up to j - lookahead have ended. Prints how much
+ * order, and the first fold of job j once the jobs below its window have ended. Prints how much
  * of the workers' time was used, what each lookahead costs in quality on the 24 BBOB functions with
  * 20 d trials, and whether the trials were the same for every number of workers. */
 #include "search/bench/parts/bbob.h"
 #include "search/jobs.h"
+#include "search/lookahead.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { most_workers = 64, most_lookahead = 1024, growing = 0 };
+enum { most_workers = 64, most_lookahead = 1024 };
 
 struct options {
     const char *sampler;
@@ -26,14 +27,6 @@ static const int64_t workers_of[] = {1, 4, 16, 64};
 static const attune_direction directions[] = {ATTUNE_MINIMIZE};
 
 /* ---- The clock of the simulation ---- */
-
-/* The rule: how many jobs before job j its sampler is not shown. A window that grows shows more of
- * a short history and uses more workers once there is a long one. */
-static int64_t window(int64_t lookahead, int64_t j)
-{
-    int64_t grown = 8 + j / 12;
-    return lookahead != growing ? lookahead : grown < 32 ? grown : 32;
-}
 
 struct crew {
     int64_t n, lookahead, n_folds;
@@ -65,8 +58,8 @@ static attune_status crew_init(struct crew *crew, int64_t jobs, attune_error *er
 static double crew_run(struct crew *crew, int64_t j)
 {
     double duration = exp(crew->sigma * attune_stream_normal(&crew->stream)), began = 0;
-    int64_t lookahead = window(crew->lookahead, j);
-    double may = j >= lookahead ? crew->ready[j - lookahead] : 0;
+    int64_t known = attune_lookahead_known(crew->lookahead, j);
+    double may = known > 0 ? crew->ready[known - 1] : 0;
     crew->end[j] = 0;
     for (int64_t f = 0; f < crew->n_folds; f++) {
         int64_t w = 0, fold = j * crew->n_folds + f;
@@ -121,12 +114,12 @@ static attune_status print_used(const struct options *options, int64_t n_folds, 
            (long long)n_folds, n_folds == 1 ? "" : "s");
     for (int64_t times = 1; times <= 16; times *= 2)
         printf(" lookahead %lld x workers |", (long long)times);
-    puts(" lookahead 16 |\n|-|-|-|-|-|-|-|");
+    puts(" the default |\n|-|-|-|-|-|-|-|");
     for (size_t i = 0; i < sizeof workers_of / sizeof *workers_of && !status; i++) {
         double share = 0;
         printf("| %lld |", (long long)workers_of[i]);
         for (int64_t times = 1; times <= 32 && !status; times *= 2) {
-            int64_t lookahead = times <= 16 ? times * workers_of[i] : 16;
+            int64_t lookahead = times <= 16 ? times * workers_of[i] : ATTUNE_LOOKAHEAD_GROWS;
             struct crew crew = {.n = workers_of[i], .lookahead = lookahead, .n_folds = n_folds};
             status = used(options, options->jobs, crew, &share, error);
             printf(" %.3f |", share);
@@ -175,9 +168,8 @@ static attune_status run_job(struct play *play, attune_sampler *sampler, int64_t
     attune_key key = attune_key_integer(attune_key_start("workers"), play->instance);
     attune_answer answer = ATTUNE_ANSWER_POINT;
     attune_loop_job *job = NULL;
-    int64_t known = j - window(play->crew.lookahead, j) + 1;
     end_jobs(play, crew_run(&play->crew, j));
-    attune_jobs_publish(&play->jobs, known > 0 ? known : 0);
+    attune_jobs_publish(&play->jobs, attune_lookahead_known(play->crew.lookahead, j));
     attune_history history = attune_jobs_history(&play->jobs, play->trials);
     attune_stream stream =
         attune_stream_new(attune_key_integer(attune_key_join(attune_key_start("sampler"), key), j));
@@ -258,8 +250,8 @@ static attune_status print_rule(const struct options *options, const attune_spac
     if (!status)
         status = measure(options, space, 1, lookahead, &left, &trace, error);
     *first = isnan(*first) ? left : *first;
-    if (lookahead == growing)
-        printf("| 8 + j / 12, at most 32 |");
+    if (lookahead == ATTUNE_LOOKAHEAD_GROWS)
+        printf("| the default |");
     else
         printf("| %lld |", (long long)lookahead);
     printf(" %.3f | %.3f | %.3f | %.3f |\n", share[0], share[1], left, left - *first);
@@ -270,7 +262,7 @@ static attune_status print_rule(const struct options *options, const attune_spac
 static attune_status print_quality(const struct options *options, const attune_space *space,
                                    attune_error *error)
 {
-    static const int64_t rules[] = {1, 4, 8, 12, 16, 18, 20, 32, 64, growing};
+    static const int64_t rules[] = {1, 4, 8, 12, 16, 18, 20, 32, 64, ATTUNE_LOOKAHEAD_GROWS};
     attune_status status = ATTUNE_OK;
     double first = NAN;
     printf("\nWhat a lookahead costs: sampler %s, d = %lld, %lld trials\n\n"
@@ -290,12 +282,13 @@ static attune_status check_same(const struct options *options, const attune_spac
     double left = 0;
     bool same = true;
     for (size_t i = 0; i < sizeof workers_of / sizeof *workers_of && !status; i++) {
-        status = measure(options, space, workers_of[i], 16, &left, &trace, error);
+        status =
+            measure(options, space, workers_of[i], ATTUNE_LOOKAHEAD_GROWS, &left, &trace, error);
         first = i ? first : trace;
         same = same && attune_key_same(first, trace);
     }
     if (!status)
-        printf("\nThe trials at lookahead 16, for 1, 4, 16 and 64 workers: %s\n",
+        printf("\nThe trials at the default lookahead, for 1, 4, 16 and 64 workers: %s\n",
                same ? "the same" : "NOT the same");
     return status || same ? status : ATTUNE_MISSED;
 }

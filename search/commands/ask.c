@@ -16,7 +16,7 @@ static const attune_option options[] = {
      "try these first, whole or in part: --enqueue '{\"lr\": 0.1}'; may come often"},
     {"trials", "N", "total trials of the study; nothing is given beyond"},
     {"seed", "N", "seed of every draw (0)"},
-    {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
+    {"lookahead", "N", "most trials in flight at once, part of the study (8, growing to 32)"},
     {NULL, NULL, NULL},
 };
 
@@ -71,7 +71,7 @@ const attune_command_type attune_command_ask = {
         "  {\"space\": {\"lr\": {\"log_uniform\": [1e-5, 0.1]}, \"opt\": [\"adam\", \"sgd\"]},\n"
         "   \"objective\": {\"direction\": \"minimize\"}, \"search\": {\"seed\": 1}}\n"
         "Any process may ask and any other may tell, many at once: what trial N is depends on the\n"
-        "study and on results of trials up to N - lookahead alone.\n"
+        "study and on results of trials before its lookahead alone.\n"
         "--enqueue adds a trial that waits and is given before any new one; the same values are\n"
         "added once. What they leave open the sampler chooses. \"queue\" in a plan's search does "
         "so\n"

@@ -1,4 +1,5 @@
 /* search/commands/search.c - `attune search`: run a study, or go on with it, and dump the best. */
+#include "search/lookahead.h"
 #include "search/machine.h"
 #include "search/named.h"
 #include "search/queue.h"
@@ -32,7 +33,7 @@ static const attune_option options[] = {
     {"from", "STORE", "show the sampler the results of an older study, Optuna's too"},
     {"enqueue", "JSON",
      "try this first, whole or in part: --enqueue '{\"C\": 0.1}'; may come often"},
-    {"lookahead", "N", "most trials in flight at once, part of the study (16)"},
+    {"lookahead", "N", "most trials in flight at once, part of the study (8, growing to 32)"},
     {"cache", "SIZE", "memory for work that trials share: 2GiB, 512MiB, off"},
     {"memory", "SIZE", "memory for the whole run; a fit that needs more fails (all there is)"},
     {"quiet", NULL, "say nothing while it runs"},
@@ -259,13 +260,12 @@ static attune_status conclude(attune_open_study *open, const struct run *run,
 
 static void say_feeding(const attune_open_study *open, const struct run *run)
 {
-    int64_t folds = open->experiment->folds.n;
-    if (!run->quiet && run->jobs > open->lookahead * folds)
+    int64_t folds = open->experiment->folds.n, most = attune_lookahead_most(open->lookahead);
+    if (!run->quiet && run->jobs > most * folds)
         fprintf(stderr,
                 "note: %lld jobs asked for, but this study has at most %lld trials of %lld folds "
                 "in flight: %lld jobs have work\n",
-                (long long)run->jobs, (long long)open->lookahead, (long long)folds,
-                (long long)(open->lookahead * folds));
+                (long long)run->jobs, (long long)most, (long long)folds, (long long)(most * folds));
 }
 
 /* Once, when the study is made. */
