@@ -9,6 +9,7 @@
  * Source: Hamano et al. 2025 (arXiv 2504.07884) and 2022 (arXiv 2205.13482) for the margins. */
 #include "search/samplers/cmaes_categories.h"
 #include "search/samplers/cmaes_model.h"
+#include "search/samplers/cmaes_prior.h"
 #include "search/samplers/points.h"
 #include "spaces/gaussian.h"
 
@@ -119,6 +120,43 @@ static void sort_dimensions(struct cmaes_search *s, const attune_history *histor
     s->chance = 1 - pow(0.73, 1 / fmax(1, (double)s->n_discrete));
 }
 
+/* Which category a trial has, by nominal dimension; -1: none. */
+static void recall_categories(const struct cmaes_search *s, const attune_history *history,
+                              int64_t row, int64_t *values)
+{
+    int64_t n = s->space->n;
+    for (int64_t k = 0; k < s->n_nominal; k++) {
+        int64_t i = s->nominal[k];
+        const attune_distribution *d = s->space->dimensions[i].distribution;
+        values[k] = history->active[row * n + i]
+                        ? (int64_t)attune_distribution_quantile(d, history->unit[row * n + i])
+                        : -1;
+    }
+}
+
+/* An older study says where to begin, half of it for categories. */
+static attune_status begin_at_prior(struct cmaes_search *s, const attune_history *history,
+                                    attune_error *error)
+{
+    int64_t n = 0, *rows = attune_cma_prior_best(history, &n, error);
+    if (!rows)
+        return ATTUNE_MEMORY;
+    for (int64_t k = 0; k < s->n_ordered; k++) {
+        double mean, deviation;
+        if (attune_cma_prior_place(history, rows, n, s->ordered[k], &mean, &deviation))
+            attune_cma_place(&s->cma, k, mean, deviation);
+    }
+    attune_cma_categories_begin(&s->categories);
+    for (int64_t k = 0; k < n; k++) {
+        recall_categories(s, history, rows[k], s->categories.values);
+        attune_cma_categories_add(&s->categories, s->categories.values, 1 / (double)n);
+    }
+    attune_cma_categories_lean(&s->categories, 0.5);
+    s->n_seen = history->n_prior;
+    free(rows);
+    return ATTUNE_OK;
+}
+
 static attune_status begin(struct cmaes_search *s, const attune_history *history,
                            attune_error *error)
 {
@@ -136,6 +174,8 @@ static attune_status begin(struct cmaes_search *s, const attune_history *history
     s->held = history->held;
     sort_dimensions(s, history);
     attune_status status = start_distribution(s, error);
+    if (!status && history->n_prior > 0)
+        status = begin_at_prior(s, history, error);
     if (status)
         s->space = NULL;
     return status ? status : attune_points_update(&s->points, history, error);
@@ -185,20 +225,6 @@ static void recall(const struct cmaes_search *s, const attune_history *history, 
             attune_distribution_cell(d, attune_distribution_quantile(d, x[k]), &low, &high);
             x[k] = place_between(s, row, k, low <= 0 ? NAN : low, high >= 1 ? NAN : high);
         }
-    }
-}
-
-/* Which category a trial has, by nominal dimension; -1: none. */
-static void recall_categories(const struct cmaes_search *s, const attune_history *history,
-                              int64_t row, int64_t *values)
-{
-    int64_t n = s->space->n;
-    for (int64_t k = 0; k < s->n_nominal; k++) {
-        int64_t i = s->nominal[k];
-        const attune_distribution *d = s->space->dimensions[i].distribution;
-        values[k] = history->active[row * n + i]
-                        ? (int64_t)attune_distribution_quantile(d, history->unit[row * n + i])
-                        : -1;
     }
 }
 
@@ -343,7 +369,7 @@ const attune_sampler_type attune_sampler_cmaes = {
         "trials.",
     .size = sizeof(struct cmaes_search),
     .fields = fields,
-    .able = ATTUNE_ABLE_CONSTRAINTS,
+    .able = ATTUNE_ABLE_CONSTRAINTS | ATTUNE_ABLE_PRIOR,
     .check = check,
     .ask = ask,
     .clear = clear,

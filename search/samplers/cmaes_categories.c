@@ -112,3 +112,11 @@ void attune_cma_categories_end(attune_cma_categories *c)
     for (int64_t k = 0; k < c->n; k++)
         keep_margin(c, k);
 }
+
+void attune_cma_categories_lean(attune_cma_categories *c, double share)
+{
+    for (int64_t i = 0; c->n && i < c->first[c->n]; i++)
+        c->chances[i] += share * c->gradient[i];
+    for (int64_t k = 0; k < c->n; k++)
+        keep_margin(c, k);
+}

@@ -35,5 +35,7 @@ void attune_cma_categories_begin(attune_cma_categories *categories);
 void attune_cma_categories_add(attune_cma_categories *categories, const int64_t *values,
                                double weight);
 void attune_cma_categories_end(attune_cma_categories *categories);
+/* Or instead of the end: moves this share of the way to the samples' own frequencies. */
+void attune_cma_categories_lean(attune_cma_categories *categories, double share);
 
 #endif

@@ -95,6 +95,14 @@ void attune_cma_clear(attune_cma *cma)
     *cma = (attune_cma){0};
 }
 
+void attune_cma_place(attune_cma *cma, int64_t i, double mean, double deviation)
+{
+    int64_t at = cma->diagonal ? i : i * cma->d + i;
+    cma->mean[i] = mean;
+    cma->factor[at] = deviation / cma->sigma;
+    cma->covariance[at] = cma->factor[at] * cma->factor[at];
+}
+
 double attune_cma_deviation(const attune_cma *cma, int64_t i)
 {
     return cma->sigma * cma->widen[i] * sqrt(cma->covariance[cma->diagonal ? i : i * cma->d + i]);

@@ -29,6 +29,9 @@ attune_status attune_cma_init(attune_cma *cma, int64_t d, int64_t population, do
                               attune_error *error);
 void attune_cma_clear(attune_cma *cma);
 
+/* Puts one coordinate of a distribution that has learnt nothing yet elsewhere. */
+void attune_cma_place(attune_cma *cma, int64_t i, double mean, double deviation);
+
 /* The standard deviation of a coordinate. */
 double attune_cma_deviation(const attune_cma *cma, int64_t i);
 
