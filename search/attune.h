@@ -133,7 +133,9 @@ typedef struct attune_search_options {
     const char *queue;
     /* A store with an older study (JSON {"store": ..., "study": ...} names it), one of Optuna's
      * too, whose results the sampler is shown before trial 0. Copied into a study that is made; of
-     * one that is there, not read. NULL: none. */
+     * one that is there, not read. random, sobol, halton and grid learn nothing from it. NULL:
+     * none.
+     */
     const char *from;
     int64_t trials;        /* asking gives no trial beyond so many; 0: no limit. Not frozen */
     int64_t n_constraints; /* numbers that must not be above 0 (attune_candidate_constraint) */

@@ -68,7 +68,9 @@ const attune_plan_key attune_plan_keys[] = {
      "leaves open is drawn"},
     {"search.from", "path or object",
      "a store with an older study, whose results the sampler is shown; {\"store\": ..., \"study\": "
-     "...} names it. Copied into the new study. Optuna's stores too"},
+     "...} names it. Copied into the new study. Optuna's stores too. random, sobol, halton and "
+     "grid "
+     "are not shown it"},
     {"search.stop_rule", "boolean",
      "true: end when less is left to win than the error of the best score over its folds; false "
      "when not given"},

@@ -89,12 +89,28 @@ static void list_metrics(void)
     }
 }
 
+static void list_able(const char *what, uint32_t able)
+{
+    const char *between = " ";
+    printf("%s", what);
+    for (int64_t i = 0; attune_sampler_types[i]; i++)
+        if (attune_sampler_types[i]->able & able) {
+            printf("%s%s", between, attune_sampler_types[i]->name);
+            between = ", ";
+        }
+    putchar('\n');
+}
+
 static void list_samplers(void)
 {
     puts("Samplers ({\"search\": {\"sampler\": NAME}}, or --sampler NAME):");
     for (int64_t i = 0; attune_sampler_types[i]; i++)
         attune_help_item(stdout, attune_sampler_types[i]->name, attune_sampler_types[i]->doc,
                          name_width);
+    list_able("\nFor several objectives:", ATTUNE_ABLE_OBJECTIVES);
+    list_able("For constraints:", ATTUNE_ABLE_CONSTRAINTS);
+    list_able("That learn from an older study (--from; the others are not shown it):",
+              ATTUNE_ABLE_PRIOR);
 }
 
 static void list_pruners(void)
