@@ -59,8 +59,11 @@ static attune_status parse_choice(attune_document *document, const char *what, c
 {
     if (text[strspn(text, " \t\r\n")] == '{')
         return attune_document_parse(document, what, text, (int64_t)strlen(text), error);
-    document->root = json_string(text);
-    return document->root ? ATTUNE_OK : attune_fail(error, ATTUNE_INVALID, "%s: not UTF-8", what);
+    for (const char *at = text; *at; at += attune_utf8_size(at))
+        if (!attune_utf8_size(at))
+            return attune_fail(error, ATTUNE_INVALID, "%s: not UTF-8", what);
+    document->root = json_string_nocheck(text);
+    return document->root ? ATTUNE_OK : attune_fail(error, ATTUNE_MEMORY, "out of memory");
 }
 
 attune_status attune_search_read_sampler(attune_search *search, const char *text,

@@ -322,7 +322,7 @@ static attune_status attributes(void *user, const attune_job *job, char **json, 
     *json = object ? attune_json_write(object, error) : NULL;
     json_decref(object);
     attune_step_free(pipeline);
-    return *json ? ATTUNE_OK : ATTUNE_MEMORY;
+    return *json ? ATTUNE_OK : attune_fail(error, ATTUNE_MEMORY, "out of memory: a model's name");
 }
 
 attune_goals attune_experiment_goals(const attune_experiment *experiment)

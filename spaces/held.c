@@ -11,7 +11,7 @@ static attune_status hold_member(const attune_space *space, const char *name, js
     attune_value value = {0};
     int64_t i = attune_space_find(space, name, &problem);
     if (i < 0)
-        return attune_fail_at(error, at, "%s", problem.message);
+        return attune_fail_for(error, at, &problem);
     if (!isnan(x[i]))
         return attune_fail_at(error, at, "given twice: once as %s", space->dimensions[i].name);
     attune_status status = attune_value_from_json(&value, json, error);

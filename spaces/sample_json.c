@@ -13,8 +13,7 @@ static attune_status set_member(const attune_space *space, const attune_sample *
     /* json_object_set_new takes the reference, and fails when there is none. */
     if (!status &&
         json_object_set_new(object, space->dimensions[i].name, attune_value_to_json(&value)) != 0)
-        status = attune_fail(error, ATTUNE_MEMORY, "%s: cannot be written as JSON",
-                             space->dimensions[i].name);
+        status = attune_fail(error, ATTUNE_MEMORY, "out of memory: a sample as JSON");
     attune_value_clear(&value);
     return status;
 }

@@ -215,10 +215,13 @@ static attune_status resolve_relation(const attune_space *space, attune_relation
         const char *name = attune_expression_name(made->expression, i);
         attune_error problem = {0};
         made->names[i] = find_near(space, prefix, (int64_t)strlen(prefix), name, &problem);
-        if (made->names[i] >= 0 || (constant && constant(user, name, &made->constants[i])))
-            continue;
-        return attune_fail(error, problem.status == ATTUNE_MEMORY ? ATTUNE_MEMORY : ATTUNE_INVALID,
-                           "require: %s", problem.message);
+        attune_status status = made->names[i] >= 0 ? ATTUNE_OK : problem.status;
+        if (status && constant)
+            status = constant(user, name, &made->constants[i]);
+        if (status == ATTUNE_MEMORY || problem.status == ATTUNE_MEMORY)
+            return attune_fail(error, ATTUNE_MEMORY, "require: out of memory");
+        if (status)
+            return attune_fail(error, ATTUNE_INVALID, "require: %s", problem.message);
     }
     return ATTUNE_OK;
 }

@@ -76,8 +76,8 @@ attune_status attune_space_add(attune_space *space, const char *name,
 
 /* A relation whose names are looked up with `prefix` first ("" at the top; "model__svc__" for what
  * a step declares). Names that are no dimension get their value from `constant` (nullable), which
- * answers false when it does not know them either: INVALID then. reason: nullable. */
-typedef bool (*attune_constant_of)(void *user, const char *name, attune_value *value);
+ * answers NOT_FOUND when it does not know them either: INVALID then. reason: nullable. */
+typedef attune_status (*attune_constant_of)(void *user, const char *name, attune_value *value);
 attune_status attune_space_require(attune_space *space, const char *text, const char *prefix,
                                    const char *reason, attune_constant_of constant, void *user,
                                    attune_error *error);

@@ -152,10 +152,8 @@ static attune_status read_dimension(attune_space *space, json_t *json, const att
     if (status)
         return status;
     status = attune_space_add(space, name, distribution, branch, when, &problem);
-    if (status == ATTUNE_MEMORY)
-        return attune_fail(error, status, "%s", problem.message);
     if (status)
-        return attune_fail_at(error, at, "%s", problem.message);
+        return attune_fail_for(error, at, &problem);
     space->dimensions[space->n - 1].staged = json_is_true(json_object_get(json, "staged"));
     return ATTUNE_OK;
 }
@@ -175,13 +173,13 @@ struct meaning {
     json_t *names, *constants;
 };
 
-static bool constant_of(void *user, const char *name, attune_value *value)
+static attune_status constant_of(void *user, const char *name, attune_value *value)
 {
     const struct meaning *meaning = user;
     if (json_object_get(meaning->names, name))
-        return true; /* point_names says which */
+        return ATTUNE_OK; /* point_names says which */
     json_t *json = json_object_get(meaning->constants, name);
-    return json && attune_value_from_json(value, json, NULL) == ATTUNE_OK;
+    return json ? attune_value_from_json(value, json, NULL) : ATTUNE_NOT_FOUND;
 }
 
 /* After the relation was read: its names point where the file says, whatever else is near. */
@@ -227,10 +225,8 @@ static attune_status read_relation(attune_space *space, json_t *json, const attu
     if (!text)
         return attune_fail_at(error, at, "require must be a text");
     status = attune_space_require(space, text, "", reason, constant_of, &meaning, &problem);
-    if (status == ATTUNE_MEMORY)
-        return attune_fail(error, status, "%s", problem.message);
     if (status)
-        return attune_fail_at(error, at, "%s", problem.message);
+        return attune_fail_for(error, at, &problem);
     return point_names(space, &meaning, at, error);
 }
 

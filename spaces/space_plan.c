@@ -45,10 +45,8 @@ static attune_status read_when(struct member *member, const attune_at *at, attun
     if (status || !member->when)
         return status;
     status = attune_expression_read(&expression, member->when, &problem);
-    if (status == ATTUNE_INVALID)
-        return attune_fail_at(error, &at_when, "%s", problem.message);
     if (status)
-        return attune_fail(error, status, "%s", problem.message);
+        return attune_fail_for(error, &at_when, &problem);
     for (int64_t i = 0; i < attune_expression_n_names(expression) && !status; i++)
         status = attune_texts_add(&member->waits, attune_expression_name(expression, i), error);
     attune_expression_free(expression);
@@ -120,10 +118,8 @@ static attune_status add_member(attune_space *space, struct member *member, cons
         return ATTUNE_MEMORY;
     }
     status = attune_space_add(space, flat, distribution, branch, member->when, &problem);
-    if (status == ATTUNE_MEMORY)
-        attune_fail(error, status, "%s", problem.message);
-    else if (status)
-        status = attune_fail_at(error, &place, "%s", problem.message);
+    if (status)
+        status = attune_fail_for(error, &place, &problem);
     free(flat);
     return status;
 }

@@ -137,9 +137,9 @@ static attune_status check_dimensions(attune_step *step, const struct place *pla
     return status;
 }
 
-static bool constant_of(void *user, const char *name, attune_value *value)
+static attune_status constant_of(void *user, const char *name, attune_value *value)
 {
-    return attune_step_get(user, name, value, NULL) == ATTUNE_OK;
+    return attune_step_get(user, name, value, NULL);
 }
 
 static attune_status add_requires(attune_step *step, const struct place *place, attune_error *error)

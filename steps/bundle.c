@@ -1,6 +1,7 @@
 /* steps/bundle.c - the files of a folder, held in memory. */
 #include "steps/bundle.h"
 
+#include "spaces/base/beside.h"
 #include "spaces/base/file.h"
 
 #include <stdlib.h>
@@ -192,17 +193,17 @@ static attune_status write_file(const attune_bundle_file *file, const char *fold
 attune_status attune_bundle_write(const attune_bundle *bundle, const char *path,
                                   attune_error *error)
 {
-    char *temporary = NULL;
-    attune_status status = attune_folder_begin(path, &temporary, error);
+    attune_beside made;
+    attune_status status = attune_beside_folder(&made, path, error);
     if (status)
         return status;
     for (int64_t i = 0; i < bundle->n && !status; i++)
-        status = write_file(&bundle->files[i], temporary, error);
+        status = write_file(&bundle->files[i], made.path, error);
     if (!status)
-        status = attune_folder_commit(temporary, path, error);
+        status = attune_folder_commit(made.path, path, error);
     if (status)
-        attune_folder_remove(temporary, NULL);
-    free(temporary);
+        attune_folder_remove(made.path, NULL);
+    attune_beside_end(&made);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* steps/dump.c - a dump made of its content, and written where it may be. */
 #include "steps/dump.h"
 
+#include "spaces/base/beside.h"
 #include "spaces/base/file.h"
 #include "steps/manifest.h"
 #include "steps/reference.h"
@@ -215,6 +216,8 @@ attune_status attune_dump_write(const attune_dump_content *content, const char *
         status = attune_dump_make(content, &bundle, error);
     if (!status && !stands_already(&bundle, path))
         status = attune_bundle_write(&bundle, path, error);
+    if (!status)
+        attune_beside_sweep(path); /* what a killed process left of an earlier one */
     attune_bundle_clear(&bundle);
     return status;
 }

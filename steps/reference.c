@@ -139,6 +139,7 @@ attune_status attune_reference_make(const attune_step *pipeline, const attune_sc
                                     attune_error *error)
 {
     attune_predictions predictions = {0};
+    attune_array array;
     char *bytes = NULL;
     int64_t length = 0;
     if (!has_reference(pipeline, schema))
@@ -150,18 +151,19 @@ attune_status attune_reference_make(const attune_step *pipeline, const attune_sc
         return ATTUNE_MEMORY;
     attune_status status =
         predict(pipeline, schema, csv, (int64_t)strlen(csv), &predictions, error);
+    array = view(&predictions);
+    if (!status)
+        status = attune_npy_write(&array, &bytes, &length, error);
+    attune_predictions_clear(&predictions);
     if (status) {
         attune_error_prefix(error, "reference rows");
         free(csv);
         return status;
     }
     status = attune_bundle_add_text_take(bundle, ATTUNE_REFERENCE_ROWS, csv, error);
-    attune_array array = view(&predictions);
     if (!status)
-        status = attune_npy_write(&array, &bytes, &length, error);
-    if (!status)
-        status = attune_bundle_add_take(bundle, ATTUNE_REFERENCE_PREDICTIONS, bytes, length, error);
-    attune_predictions_clear(&predictions);
+        return attune_bundle_add_take(bundle, ATTUNE_REFERENCE_PREDICTIONS, bytes, length, error);
+    free(bytes);
     return status;
 }
 

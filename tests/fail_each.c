@@ -20,7 +20,7 @@ static bool every_one(void)
 
 static int64_t step_from(int64_t n)
 {
-    return every_one() ? n + 1 : n + 1 + n / in_short(12, 1);
+    return every_one() ? n + 1 : n + 1 + n / in_short(12, 2);
 }
 
 static void complain(struct trying *t, int64_t n, bool on, const char *what, const char *words)

@@ -20,4 +20,4 @@ if ! cmake --build --preset release >"$log" 2>&1; then
     echo "tests/run.sh: the build failed; the whole log is $log" >&2
     exit 1
 fi
-ctest --test-dir build/release --output-on-failure --progress --parallel "$(nproc)" "$@"
+ctest --test-dir build/release --output-on-failure --progress --timeout 300 --parallel "$(nproc)" "$@"

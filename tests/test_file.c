@@ -1,4 +1,5 @@
 /* tests/test_file.c - files and folders are old or new, never half; paths. */
+#include "spaces/base/beside.h"
 #include "spaces/base/file.h"
 #include "tests/support.h"
 
@@ -178,17 +179,17 @@ static void modes_follow_the_umask(void **state)
     (void)state;
     attune_error error = {0};
     char *folder = scratch_folder(), *path = path_in(folder, "f"), *dump = path_in(folder, "d");
-    char *temporary = NULL;
+    attune_beside made;
     struct stat info;
     mode_t before = umask(027);
     write_whole(path, "x");
-    assert_ok(attune_folder_begin(dump, &temporary, &error), &error);
+    assert_ok(attune_beside_folder(&made, dump, &error), &error);
     umask(before);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0640);
-    assert_int_equal(stat(temporary, &info), 0);
+    assert_int_equal(stat(made.path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0750);
-    free(temporary);
+    attune_beside_end(&made);
     free(path);
     free(dump);
     scratch_remove(folder);
@@ -198,15 +199,15 @@ static void modes_follow_the_umask(void **state)
 static void commit(const char *path, const char *text)
 {
     attune_error error = {0};
-    char *temporary = NULL;
-    assert_ok(attune_folder_begin(path, &temporary, &error), &error);
-    char *inner = path_in(temporary, "inner");
+    attune_beside made;
+    assert_ok(attune_beside_folder(&made, path, &error), &error);
+    char *inner = path_in(made.path, "inner");
     char *file = path_in(inner, "f");
     assert_ok(attune_folder_make(inner, &error), &error);
     assert_ok(attune_file_write_new(file, text, (int64_t)strlen(text), &error), &error);
-    assert_ok(attune_folder_commit(temporary, path, &error), &error);
-    assert_false(attune_folder_exists(temporary));
-    free(temporary);
+    assert_ok(attune_folder_commit(made.path, path, &error), &error);
+    assert_false(attune_folder_exists(made.path));
+    attune_beside_end(&made);
     free(inner);
     free(file);
 }
@@ -235,18 +236,18 @@ static void a_commit_that_fails_harms_nothing(void **state)
 {
     (void)state;
     attune_error error = {0};
-    char *folder = scratch_folder(), *path = path_in(folder, "best"), *temporary = NULL;
+    char *folder = scratch_folder(), *path = path_in(folder, "best");
+    attune_beside made;
     write_whole(path, "a file");
-    assert_ok(attune_folder_begin(path, &temporary, &error), &error);
-    assert_int_not_equal(attune_folder_commit(temporary, path, &error), ATTUNE_OK);
+    assert_ok(attune_beside_folder(&made, path, &error), &error);
+    assert_int_not_equal(attune_folder_commit(made.path, path, &error), ATTUNE_OK);
     assert_non_null(strstr(error.message, "best"));
     assert_holds(path, "a file");
-    assert_true(attune_folder_exists(temporary));
+    assert_true(attune_folder_exists(made.path));
     assert_int_equal(attune_folder_commit("/no/such", path, NULL), ATTUNE_NOT_FOUND);
-    char *nowhere = NULL;
-    assert_int_equal(attune_folder_begin("/no/such/best", &nowhere, NULL), ATTUNE_NOT_FOUND);
-    assert_null(nowhere);
-    free(temporary);
+    attune_beside_end(&made);
+    assert_int_equal(attune_beside_folder(&made, "/no/such/best", NULL), ATTUNE_NOT_FOUND);
+    assert_null(made.path);
     free(path);
     scratch_remove(folder);
 }

@@ -142,10 +142,10 @@ static void what_cannot_be_added_is_refused(void **state)
     attune_space_free(space);
 }
 
-static bool constant_of(void *user, const char *name, attune_value *value)
+static attune_status constant_of(void *user, const char *name, attune_value *value)
 {
     *value = attune_value_boolean(true);
-    return strcmp(name, user) == 0;
+    return strcmp(name, user) == 0 ? ATTUNE_OK : ATTUNE_NOT_FOUND;
 }
 
 static void relations_refuse_what_is_false(void **state)

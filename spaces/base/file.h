@@ -7,12 +7,15 @@
 
 #include "spaces/base/text.h"
 
+/* "cannot VERB PATH: REASON" of errno: NOT_FOUND, MEMORY or IO. */
+attune_status attune_fail_errno(attune_error *error, const char *verb, const char *path);
+
 /* The whole of a regular file, terminated, at most limit bytes; the caller frees. NOT_FOUND, IO,
  * INVALID (a folder, or longer than limit). */
 attune_status attune_file_read(const char *path, int64_t limit, char **bytes, int64_t *length,
                                attune_error *error);
 
-/* Writes a file through a temporary one beside it: fsync, then rename over path. */
+/* Writes a file through one beside it: fsync, then rename over path. */
 attune_status attune_file_write(const char *path, const void *bytes, int64_t length,
                                 attune_error *error);
 
@@ -25,11 +28,11 @@ attune_status attune_file_write_new(const char *path, const void *bytes, int64_t
 bool attune_file_exists(const char *path);
 bool attune_folder_exists(const char *path);
 
-/* Makes a new empty folder beside path, to be filled and then put in its place; its name goes to
- * temporary, which the caller frees. */
-attune_status attune_folder_begin(const char *path, char **temporary, attune_error *error);
+/* Whether a path is on a file system that other hosts share: one host's locks and shared memory do
+ * not reach another. */
+bool attune_path_is_shared(const char *path);
 
-/* Puts the filled temporary folder where path is: all in it is synced at once, then one rename.
+/* Puts a filled folder (attune_beside_folder) where path is: all in it is synced, then one rename.
  * What stood at path is exchanged in the same step, then removed. After a failure temporary is
  * still there, for the caller to remove. */
 attune_status attune_folder_commit(const char *temporary, const char *path, attune_error *error);

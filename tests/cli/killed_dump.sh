@@ -36,6 +36,7 @@ while :; do
     same best new && replaced=$((replaced + 1))
     fit 1 best || fail "the same command after a kill at step $at"
     same best new || fail "the same command after a kill at step $at gives another dump"
+    [ "$(echo best*)" = best ] || fail "left of a kill at step $at: $(echo best*)"
     at=$((at + stride))
 done
 [ $code -eq 0 ] || fail "without a kill, exit code $code"

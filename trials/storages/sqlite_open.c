@@ -2,7 +2,6 @@
  *
  * The file is never opened but by SQLite: closing any other descriptor of it would drop the locks
  * that this process holds on it. */
-#define _GNU_SOURCE /* statfs */
 #include "trials/storages/sqlite.h"
 
 #include "spaces/base/file.h"
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
 
 enum { busy_milliseconds = 30000, smallest_database = 512 };
@@ -56,32 +54,6 @@ static attune_status check_file(const char *path, bool create, int *flags, attun
                               "this file is not an attune store: it is left as it is; give "
                               "another --store");
     return ATTUNE_OK;
-}
-
-/* Whether a path is on a file system that other hosts share: WAL's shared memory does not reach
- * them. Numbers are those of statfs(2). */
-static bool on_network(const char *path)
-{
-    static const uint32_t shared[] = {0x6969 /* NFS */,
-                                      0x517B /* SMB */,
-                                      0xFF534D42 /* CIFS */,
-                                      0xFE534D42 /* SMB2 */,
-                                      0x65735546 /* FUSE */,
-                                      0x01021997 /* 9P */,
-                                      0x00C36400 /* Ceph */,
-                                      0x5346414F /* AFS */,
-                                      0x0BD00BD0 /* Lustre */,
-                                      0x47504653 /* GPFS */,
-                                      0x73757245 /* Coda */,
-                                      0x20030528 /* OrangeFS */,
-                                      0x19830326 /* BeeGFS */};
-    struct statfs info;
-    if (statfs(path, &info))
-        return false;
-    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
-        if ((uint32_t)info.f_type == shared[i])
-            return true;
-    return false;
 }
 
 /* Triggers of a file run nowhere, and a misspelt quoted column is an error, not a text. The schema
@@ -191,7 +163,7 @@ static attune_status open_checked(attune_sqlite *store, bool create, int flags, 
         return store->db ? attune_sqlite_fail(store, "opening the store", error)
                          : attune_fail(error, ATTUNE_MEMORY, "out of memory: opening the store");
     configure(store->db);
-    store->network = on_network(store->path);
+    store->network = attune_path_is_shared(store->path);
     attune_status status = attune_sqlite_check_kind(store, create, &empty, error);
     if (status)
         return status;

@@ -12,6 +12,8 @@
 /* What is stored is checked as strictly as what comes in. */
 static attune_status corrupt(attune_sqlite *store, const attune_error *why, attune_error *error)
 {
+    if (why->status == ATTUNE_MEMORY)
+        return attune_fail(error, ATTUNE_MEMORY, "%s", why->message);
     return attune_fail_in(error, ATTUNE_CORRUPT, store->path, 0, 0, "a study is damaged: %s",
                           why->message);
 }
@@ -38,8 +40,7 @@ static attune_status read_study(attune_sqlite *store, sqlite3_stmt *row, attune_
         status = attune_study_shape_read(&read, &shape, &why);
     if (status) {
         attune_study_clear(&read);
-        return status == ATTUNE_MEMORY ? attune_fail(error, status, "%s", why.message)
-                                       : corrupt(store, &why, error);
+        return corrupt(store, &why, error);
     }
     attune_study_clear(study);
     *study = read;
