@@ -7,7 +7,7 @@ set -eu
 packages="cmake ninja-build gcc libc6-dev pkg-config libgsl-dev libsqlite3-dev libjansson-dev
 libcmocka-dev libssl-dev zlib1g-dev libxxhash-dev librandom123-dev"
 ci_packages="clang-14 libclang-rt-14-dev llvm-14 libomp-14-dev clang-format-14 valgrind libc6-dbg
-locales ccache"
+locales mold"
 [ "${1:-}" = ci ] && packages="$packages $ci_packages"
 
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then

@@ -210,8 +210,7 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
                                 .progress = attune_reporter_progress,
                                 .log = attune_reporter_log,
                                 .user = &reporter};
-    if (!status)
-        status = attune_loop_run(&loop, result, error);
+    status = attune_loop_run(&loop, result, error);
     attune_memory_gate_clear(&memory);
     attune_reporter_end(&reporter);
     attune_reporter_clear(&reporter);
