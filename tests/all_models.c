@@ -381,16 +381,9 @@ static attune_data *data_of(const struct shape *shape, attune_task task, int *n_
 static void place(attune_step *step, int point)
 {
     attune_error error = {0};
-    attune_document document = {0};
     attune_sample sample = {0};
     double unit[64];
-    const char *json = step->type->space;
-    attune_space *space = attune_space_new(&error);
-    assert_ok(attune_document_parse(&document, "space", json, (int64_t)strlen(json), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
+    attune_space *space = space_of(step->type->space);
     assert_ok(attune_sample_init(&sample, space, &error), &error);
     assert_true(space->n <= 64);
     for (int64_t i = 0; i < space->n; i++)
@@ -399,7 +392,6 @@ static void place(attune_step *step, int point)
     assert_ok(attune_step_set_sample(step, space, &sample, &error), &error);
     attune_sample_clear(&sample);
     attune_space_free(space);
-    attune_document_clear(&document);
 }
 
 /* Shapes are tried, not quality: a few rounds will do. */

@@ -1,7 +1,5 @@
 /* tests/all_pruners.c - what every pruner must do, whichever it is. */
-#include "tests/support.h"
-
-#include "search/loop.h"
+#include "tests/loop_bench.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -68,17 +66,6 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
     return ATTUNE_OK;
 }
 
-struct bench {
-    attune_space *space;
-    attune_study study;
-    attune_storage *storage;
-    attune_sampler *sampler;
-    attune_pruner *pruner;
-    attune_objective objective;
-    attune_loop_options options;
-    attune_direction directions[2];
-};
-
 /* As a plan would name it; types that do nothing without settings get some. */
 static attune_pruner *make_pruner(const attune_pruner_type *type)
 {
@@ -102,113 +89,28 @@ static attune_pruner *make_pruner(const attune_pruner_type *type)
     return pruner;
 }
 
-static void open_bench(struct bench *b, const attune_pruner_type *type, struct problem *problem)
+static void open_bench(struct loop_bench *b, const attune_pruner_type *type,
+                       struct problem *problem)
 {
-    static const char space[] = "{\"x\": {\"uniform\": [0, 10]}}";
-    attune_error error = {0};
-    attune_document document;
-    bool created = false;
-    memset(b, 0, sizeof *b);
-    assert_ok(attune_document_parse(&document, "space", space, (int64_t)strlen(space), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    b->space = attune_space_new(&error);
-    assert_ok(attune_space_add_json(b->space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
-    attune_document_clear(&document);
-    json_t *json = attune_space_to_json(b->space, &error);
-    b->study = (attune_study){.name = strdup("bench"),
-                              .identity = strdup("{}"),
-                              .plan = strdup("{}"),
-                              .space = attune_json_write(json, &error),
-                              .directions =
-                                  strdup(problem->maximise ? "[\"maximize\"]" : "[\"minimize\"]"),
-                              .metrics = strdup("[\"loss\",\"x\"]"),
-                              .n_folds = problem->n_folds};
-    json_decref(json);
-    assert_ok(attune_storage_open(&b->storage, ":memory:", true, &error), &error);
-    assert_ok(b->storage->type->create_study(b->storage->self, &b->study, &created, &error),
-              &error);
-    assert_ok(attune_sampler_new(&b->sampler, "random", &error), &error);
-    b->pruner = make_pruner(type);
-    b->directions[0] = problem->maximise ? ATTUNE_MAXIMIZE : ATTUNE_MINIMIZE;
-    b->directions[1] = ATTUNE_MINIMIZE;
-    b->objective = (attune_objective){.user = problem,
-                                      .n_folds = problem->n_folds,
-                                      .n_metrics = 2,
-                                      .n_objectives = 1,
-                                      .directions = b->directions,
-                                      .evaluate = evaluate};
-    b->options = (attune_loop_options){.storage = b->storage,
-                                       .study = &b->study,
-                                       .space = b->space,
-                                       .sampler = b->sampler,
-                                       .pruner = b->pruner,
-                                       .objective = &b->objective,
-                                       .seed = attune_key_start("seed"),
-                                       .trials = n_trials,
-                                       .lookahead = 8,
-                                       .threads = 1,
-                                       .stop = problem->stop};
-}
-
-static void close_bench(struct bench *b)
-{
-    attune_storage_close(b->storage);
-    attune_sampler_free(b->sampler);
-    attune_pruner_free(b->pruner);
-    attune_space_free(b->space);
-    attune_study_clear(&b->study);
-}
-
-static attune_trial *read_trials(struct bench *b, int64_t *n)
-{
-    attune_error error = {0};
-    attune_trial *trials = NULL;
-    assert_ok(b->storage->type->read(b->storage->self, b->study.id, 0, &trials, n, &error), &error);
-    return trials;
-}
-
-/* All that must not depend on threads, as one text; the caller frees. */
-static char *trials_text(struct bench *b)
-{
-    attune_error error = {0};
-    attune_text text = {0};
-    int64_t n = 0;
-    attune_trial *trials = read_trials(b, &n);
-    for (int64_t i = 0; i < n; i++) {
-        const attune_trial *t = &trials[i];
-        attune_text_printf(&text, "%lld %s %s %.17g %s\n", (long long)t->number,
-                           attune_trial_state_word(t->state), t->hyperparams,
-                           t->n_values ? t->values[0] : NAN, t->reason ? t->reason : "");
-        for (int64_t k = 0; k < t->folds.n_folds * t->folds.n_metrics; k++)
-            attune_text_printf(&text, " %.17g", t->folds.values[k]);
-        for (int64_t k = 0; k < t->n_reports; k++)
-            attune_text_printf(&text, " %lld:%.17g", (long long)t->reports[k].step,
-                               t->reports[k].value);
-        attune_text_append(&text, "\n");
-    }
-    attune_trials_free(trials, n);
-    return attune_text_take(&text, &error);
-}
-
-static attune_loop_result run(struct bench *b)
-{
-    attune_error error = {0};
-    attune_loop_result result;
-    assert_ok(attune_loop_run(&b->options, &result, &error), &error);
-    return result;
+    loop_bench_open(b, &(struct loop_problem){.space = "{\"x\": {\"uniform\": [0, 10]}}",
+                                              .sampler = "random",
+                                              .pruner = make_pruner(type),
+                                              .n_folds = problem->n_folds,
+                                              .maximise = problem->maximise,
+                                              .evaluate = evaluate,
+                                              .user = problem});
+    b->options.stop = problem->stop;
 }
 
 static char *run_with(const attune_pruner_type *type, int threads, struct problem problem)
 {
-    struct bench b;
+    struct loop_bench b;
     open_bench(&b, type, &problem);
     b.options.threads = threads;
-    attune_loop_result result = run(&b);
+    attune_loop_result result = loop_bench_run(&b);
     assert_int_equal(result.ending, ATTUNE_ENDED_TRIALS);
-    char *text = trials_text(&b);
-    close_bench(&b);
+    char *text = loop_bench_text(&b);
+    loop_bench_close(&b);
     return text;
 }
 
@@ -259,18 +161,18 @@ static void a_run_that_was_cut_short_goes_on_to_the_same_end(void **state)
                                   .stop_after = after,
                                   .stop = &stop,
                                   .nanoseconds = 5000};
-        struct bench b;
+        struct loop_bench b;
         open_bench(&b, *state, &problem);
         b.options.threads = 4;
         for (int64_t times = 0; times < 3; times++) { /* cut short twice, then left alone */
             problem.stop_after = times < 2 ? problem.n_calls + after : 0;
             stop.level = 0;
-            run(&b);
+            loop_bench_run(&b);
         }
-        char *text = trials_text(&b);
+        char *text = loop_bench_text(&b);
         assert_string_equal(text, expected);
         free(text);
-        close_bench(&b);
+        loop_bench_close(&b);
     }
     free(expected);
 }
@@ -279,17 +181,17 @@ static void no_finished_fold_is_run_twice(void **state)
 {
     attune_stop stop = {0};
     struct problem problem = {.n_folds = 5, .stop = &stop, .stop_after = 40};
-    struct bench b;
+    struct loop_bench b;
     open_bench(&b, *state, &problem);
     for (int times = 0; times < 3; times++) {
         problem.stop_after = times < 2 ? problem.n_calls + 40 : 0;
         stop.level = 0;
-        run(&b);
+        loop_bench_run(&b);
     }
     for (int64_t j = 0; j < n_trials; j++)
         for (int64_t f = 0; f < problem.n_folds; f++)
             assert_true(problem.ends[j][f] <= 1);
-    close_bench(&b);
+    loop_bench_close(&b);
 }
 
 /* Exactly its first folds, an estimate for a value, and never the best. */
@@ -308,12 +210,12 @@ static void check_pruned(const attune_trial *trial)
 static void a_pruned_trial_has_its_first_folds_and_no_others(void **state)
 {
     struct problem problem = {.n_folds = 5, .nanoseconds = 5000};
-    struct bench b;
+    struct loop_bench b;
     int64_t n = 0, n_pruned = 0;
     open_bench(&b, *state, &problem);
     b.options.threads = 8; /* folds run ahead: they must not be seen */
-    attune_loop_result result = run(&b);
-    attune_trial *trials = read_trials(&b, &n);
+    attune_loop_result result = loop_bench_run(&b);
+    attune_trial *trials = loop_bench_trials(&b, &n);
     assert_int_equal(n, n_trials);
     for (int64_t i = 0; i < n; i++)
         if (trials[i].state == ATTUNE_TRIAL_PRUNED) {
@@ -324,19 +226,19 @@ static void a_pruned_trial_has_its_first_folds_and_no_others(void **state)
     assert_true(n_pruned > 0 && n_pruned < n);
     assert_int_equal(trials[result.progress.best].state, ATTUNE_TRIAL_COMPLETE);
     attune_trials_free(trials, n);
-    close_bench(&b);
+    loop_bench_close(&b);
 }
 
 static void what_is_maximised_is_pruned_the_same(void **state)
 {
     struct problem problems[2] = {{.n_folds = 5}, {.n_folds = 5, .maximise = true}};
     attune_trial *trials[2];
-    struct bench b[2];
+    struct loop_bench b[2];
     int64_t n[2];
     for (int i = 0; i < 2; i++) {
         open_bench(&b[i], *state, &problems[i]);
-        run(&b[i]);
-        trials[i] = read_trials(&b[i], &n[i]);
+        loop_bench_run(&b[i]);
+        trials[i] = loop_bench_trials(&b[i], &n[i]);
     }
     assert_int_equal(n[0], n[1]);
     for (int64_t i = 0; i < n[0]; i++) {
@@ -345,7 +247,7 @@ static void what_is_maximised_is_pruned_the_same(void **state)
     }
     for (int i = 0; i < 2; i++) {
         attune_trials_free(trials[i], n[i]);
-        close_bench(&b[i]);
+        loop_bench_close(&b[i]);
     }
 }
 
@@ -354,15 +256,15 @@ static void few_folds_and_equal_scores_are_borne(void **state)
     for (int64_t n_folds = 1; n_folds <= 3; n_folds++)
         for (int constant = 0; constant < 2; constant++) {
             struct problem problem = {.n_folds = n_folds, .constant = constant};
-            struct bench b;
+            struct loop_bench b;
             open_bench(&b, *state, &problem);
-            attune_loop_result result = run(&b);
+            attune_loop_result result = loop_bench_run(&b);
             const attune_progress *p = &result.progress;
             assert_int_equal(p->n_complete + p->n_pruned, n_trials);
             bool asked = n_folds > b.pruner->type->least_folds;
             if (b.pruner->type->after_fold && (constant || !asked))
                 assert_int_equal(p->n_complete, n_trials);
-            close_bench(&b);
+            loop_bench_close(&b);
         }
 }
 

@@ -28,20 +28,6 @@ enum { n_finite = (3 * 3 - 1) * (1 + 4) };
 
 static const char one_value[] = "{\"a\": 1, \"b\": \"x\"}";
 
-static attune_space *space_of(const char *text)
-{
-    attune_document document;
-    attune_error error = {0};
-    attune_space *space = attune_space_new(&error);
-    assert_ok(attune_document_parse(&document, "case", text, (int64_t)strlen(text), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
-    attune_document_clear(&document);
-    return space;
-}
-
 static attune_space *wide_space(int64_t n)
 {
     static const char *const kinds[] = {"{\"uniform\": [-1, 1]}", "[\"p\", \"q\", \"r\"]",

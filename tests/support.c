@@ -81,3 +81,18 @@ void write_whole(const char *path, const char *text)
     attune_error error = {0};
     assert_ok(attune_file_write(path, text, (int64_t)strlen(text), &error), &error);
 }
+
+attune_space *space_of(const char *text)
+{
+    attune_document document = {0};
+    attune_error error = {0};
+    attune_space *space = attune_space_new(&error);
+    assert_non_null(space);
+    assert_ok(attune_document_parse(&document, "space", text, (int64_t)strlen(text), &error),
+              &error);
+    attune_at top = attune_at_top(&document);
+    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
+              &error);
+    attune_document_clear(&document);
+    return space;
+}

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "spaces/base/file.h"
+#include "spaces/space.h"
 
 /* |a - b| <= tolerance * max(1, |b|); NaN is close to NaN, an infinity to itself. */
 #define assert_close(a, b, tolerance) assert_close_at(a, b, tolerance, #a, __FILE__, __LINE__)
@@ -36,5 +37,8 @@ void scratch_remove(char *folder);
 /* The whole of a file, terminated; fails the test when it is not there. The caller frees. */
 char *read_whole(const char *path);
 void write_whole(const char *path, const char *text);
+
+/* The space of a plan's "space" object, as text; the caller frees. */
+attune_space *space_of(const char *text);
 
 #endif

@@ -111,20 +111,7 @@ static void what_came_from_elsewhere_does_no_harm(void **state)
     attune_cma_clear(&cma);
 }
 
-static attune_space *nominal_space(void)
-{
-    attune_error error = {0};
-    attune_document document;
-    const char *text = "{\"a\": [\"p\", \"q\", \"r\", \"s\"], \"b\": [1, 2]}";
-    attune_space *space = attune_space_new(&error);
-    assert_ok(attune_document_parse(&document, "case", text, (int64_t)strlen(text), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
-    attune_document_clear(&document);
-    return space;
-}
+static const char nominal[] = "{\"a\": [\"p\", \"q\", \"r\", \"s\"], \"b\": [1, 2]}";
 
 /* A generation in which the two best of six share the weight; "r" is best. */
 static void learn_generation(attune_cma_categories *c, attune_stream *stream)
@@ -157,7 +144,7 @@ static void the_better_category_becomes_likely(void **state)
 {
     (void)state;
     static const int64_t dimensions[] = {0, 1};
-    attune_space *space = nominal_space();
+    attune_space *space = space_of(nominal);
     attune_cma_categories c;
     attune_error error = {0};
     attune_stream stream = attune_stream_new(attune_key_start("categories"));

@@ -6,20 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static attune_space *space_of(const char *text)
-{
-    attune_document document = {0};
-    attune_error error = {0};
-    assert_ok(attune_document_parse(&document, "space", text, (int64_t)strlen(text), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    attune_space *space = attune_space_new(&error);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
-    attune_document_clear(&document);
-    return space;
-}
-
 /* The name of what is never active, "" when all may be. */
 static void expect_never(const attune_space *space, const char *held, const char *name)
 {

@@ -1,7 +1,5 @@
 /* tests/test_loop_stages.c - a fit that shows what every value of a staged dimension gives. */
-#include "tests/support.h"
-
-#include "search/loop.h"
+#include "tests/loop_bench.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,8 +7,6 @@
 #include <time.h>
 
 enum { n_folds = 4, n_trials = 40, most_stages = 8 };
-
-static const attune_direction directions[] = {ATTUNE_MAXIMIZE, ATTUNE_MINIMIZE};
 
 struct problem {
     const char *pruner; /* NULL: none */
@@ -53,132 +49,43 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
     return ATTUNE_OK;
 }
 
-struct bench {
-    attune_space *space;
-    attune_study study;
-    attune_storage *storage;
-    attune_sampler *sampler;
-    attune_pruner *pruner;
-    attune_objective objective;
-    attune_loop_options options;
-};
+static const char space_text[] =
+    "{\"trees\": {\"log_int\": [2, 128]}, \"x\": {\"uniform\": [0, 10]}}";
 
-static attune_space *make_space(void)
-{
-    static const char text[] =
-        "{\"trees\": {\"log_int\": [2, 128]}, \"x\": {\"uniform\": [0, 10]}}";
-    attune_error error = {0};
-    attune_document document;
-    assert_ok(attune_document_parse(&document, "space", text, (int64_t)strlen(text), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    attune_space *space = attune_space_new(&error);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
-    attune_document_clear(&document);
-    assert_true(attune_space_may_stage(space, 0));
-    assert_false(attune_space_may_stage(space, 1));
-    space->dimensions[0].staged = true;
-    return space;
-}
-
-static void open_bench(struct bench *b, struct problem *problem)
+static void open_bench(struct loop_bench *b, struct problem *problem)
 {
     attune_error error = {0};
-    bool created = false;
-    memset(b, 0, sizeof *b);
-    b->space = make_space();
-    json_t *json = attune_space_to_json(b->space, &error);
-    b->study = (attune_study){.name = strdup("bench"),
-                              .identity = strdup("{}"),
-                              .plan = strdup("{}"),
-                              .space = attune_json_write(json, &error),
-                              .directions = strdup("[\"maximize\"]"),
-                              .metrics = strdup("[\"gain\",\"size\"]"),
-                              .n_folds = n_folds};
-    json_decref(json);
-    assert_ok(attune_storage_open(&b->storage, ":memory:", true, &error), &error);
-    assert_ok(b->storage->type->create_study(b->storage->self, &b->study, &created, &error),
-              &error);
-    assert_ok(attune_sampler_new(&b->sampler, "tpe", &error), &error);
+    attune_pruner *pruner = NULL;
     if (problem->pruner)
-        assert_ok(attune_pruner_new(&b->pruner, problem->pruner, &error), &error);
-    b->objective = (attune_objective){.user = problem,
-                                      .n_folds = n_folds,
-                                      .n_metrics = 2,
-                                      .n_objectives = 1,
-                                      .directions = directions,
-                                      .evaluate = evaluate};
-    b->options = (attune_loop_options){.storage = b->storage,
-                                       .study = &b->study,
-                                       .space = b->space,
-                                       .sampler = b->sampler,
-                                       .pruner = b->pruner,
-                                       .objective = &b->objective,
-                                       .seed = attune_key_start("seed"),
-                                       .trials = n_trials,
-                                       .lookahead = 8,
-                                       .threads = 1,
-                                       .stop = &problem->stop};
+        assert_ok(attune_pruner_new(&pruner, problem->pruner, &error), &error);
+    loop_bench_open(b, &(struct loop_problem){.space = space_text,
+                                              .sampler = "tpe",
+                                              .pruner = pruner,
+                                              .n_folds = n_folds,
+                                              .maximise = true,
+                                              .evaluate = evaluate,
+                                              .user = problem});
+    assert_true(attune_space_may_stage(b->space, 0));
+    assert_false(attune_space_may_stage(b->space, 1));
+    b->space->dimensions[0].staged = true;
+    b->options.trials = n_trials;
+    b->options.stop = &problem->stop;
 }
 
-static void close_bench(struct bench *b)
+static void run(struct loop_bench *b, attune_ending ending)
 {
-    attune_storage_close(b->storage);
-    attune_sampler_free(b->sampler);
-    attune_pruner_free(b->pruner);
-    attune_space_free(b->space);
-    attune_study_clear(&b->study);
-}
-
-static attune_trial *read_trials(struct bench *b, int64_t *n)
-{
-    attune_error error = {0};
-    attune_trial *trials = NULL;
-    assert_ok(b->storage->type->read(b->storage->self, b->study.id, 0, &trials, n, &error), &error);
-    return trials;
-}
-
-static char *trials_text(struct bench *b)
-{
-    attune_error error = {0};
-    attune_text text = {0};
-    int64_t n = 0;
-    attune_trial *trials = read_trials(b, &n);
-    for (int64_t i = 0; i < n; i++) {
-        const attune_trial *t = &trials[i];
-        attune_text_printf(&text, "%lld %s %s", (long long)t->number,
-                           attune_trial_state_word(t->state), t->hyperparams);
-        for (int64_t k = 0; k < t->n_values; k++)
-            attune_text_printf(&text, " %.17g", t->values[k]);
-        for (int64_t k = 0; k < t->folds.n_folds * t->folds.n_metrics; k++)
-            attune_text_printf(&text, " %.17g", t->folds.values[k]);
-        for (int64_t k = 0; k < t->n_reports; k++)
-            attune_text_printf(&text, " %lld:%.17g", (long long)t->reports[k].step,
-                               t->reports[k].value);
-        attune_text_append(&text, "\n");
-    }
-    attune_trials_free(trials, n);
-    return attune_text_take(&text, &error);
-}
-
-static void run(struct bench *b, attune_ending ending)
-{
-    attune_error error = {0};
-    attune_loop_result result;
-    assert_ok(attune_loop_run(&b->options, &result, &error), &error);
-    assert_int_equal(result.ending, ending);
+    assert_int_equal(loop_bench_run(b).ending, ending);
 }
 
 static char *run_with(int threads, const char *pruner, int nanoseconds)
 {
-    struct bench b;
+    struct loop_bench b;
     struct problem problem = {.pruner = pruner, .nanoseconds = nanoseconds};
     open_bench(&b, &problem);
     b.options.threads = threads;
     run(&b, ATTUNE_ENDED_TRIALS);
-    char *text = trials_text(&b);
-    close_bench(&b);
+    char *text = loop_bench_text(&b);
+    loop_bench_close(&b);
     return text;
 }
 
@@ -193,13 +100,13 @@ static double mean_score(double x, int64_t stage)
 static void the_best_stage_over_all_folds_becomes_the_value(void **state)
 {
     (void)state;
-    struct bench b;
+    struct loop_bench b;
     struct problem problem = {0};
     int64_t n = 0, stages[most_stages], n_different = 0;
     open_bench(&b, &problem);
     int64_t n_stages = attune_space_stages(b.space, 0, most_stages, stages);
     run(&b, ATTUNE_ENDED_TRIALS);
-    attune_trial *trials = read_trials(&b, &n);
+    attune_trial *trials = loop_bench_trials(&b, &n);
     for (int64_t i = 0; i < n; i++) {
         json_t *drawn = attune_json_parse(trials[i].hyperparams);
         int64_t trees = json_integer_value(json_array_get(drawn, 0));
@@ -217,7 +124,7 @@ static void the_best_stage_over_all_folds_becomes_the_value(void **state)
     assert_true(n_different > 10);
     assert_int_equal(problem.n_calls, n_trials * n_folds);
     attune_trials_free(trials, n);
-    close_bench(&b);
+    loop_bench_close(&b);
 }
 
 static void any_number_of_threads_gives_the_same_trials(void **state)
@@ -244,7 +151,7 @@ static void a_run_that_was_cut_short_goes_on_to_the_same_end(void **state)
     for (size_t p = 0; p < sizeof pruners / sizeof *pruners; p++) {
         char *expected = run_with(1, pruners[p], 0);
         for (int64_t after = 1; after < 60; after += 7) {
-            struct bench b;
+            struct loop_bench b;
             struct problem problem = {
                 .pruner = pruners[p], .stop_after = after, .nanoseconds = 3000};
             open_bench(&b, &problem);
@@ -253,10 +160,10 @@ static void a_run_that_was_cut_short_goes_on_to_the_same_end(void **state)
             problem.stop_after = 0;
             problem.stop.level = 0;
             run(&b, ATTUNE_ENDED_TRIALS);
-            char *text = trials_text(&b);
+            char *text = loop_bench_text(&b);
             assert_string_equal(text, expected);
             free(text);
-            close_bench(&b);
+            loop_bench_close(&b);
         }
         free(expected);
     }
@@ -267,7 +174,8 @@ static void a_stored_space_says_what_is_staged(void **state)
     (void)state;
     attune_error error = {0};
     attune_at nowhere = {0};
-    attune_space *space = make_space(), *again = NULL;
+    attune_space *space = space_of(space_text), *again = NULL;
+    space->dimensions[0].staged = true;
     json_t *json = attune_space_to_json(space, &error);
     assert_ok(attune_space_from_json(&again, json, &nowhere, &error), &error);
     assert_true(again->dimensions[0].staged);
@@ -284,7 +192,7 @@ static void what_others_depend_on_is_drawn(void **state)
 {
     (void)state;
     attune_error error = {0};
-    attune_space *space = make_space();
+    attune_space *space = space_of(space_text);
     assert_ok(attune_space_require(space, "trees > 4 or x < 3", "", NULL, NULL, NULL, &error),
               &error);
     assert_false(attune_space_may_stage(space, 0));

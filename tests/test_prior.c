@@ -56,20 +56,6 @@ static char *make_old(const char *folder)
     return path;
 }
 
-static attune_space *space_of(const char *text)
-{
-    attune_document document = {0};
-    attune_error error = {0};
-    assert_ok(attune_document_parse(&document, "space", text, (int64_t)strlen(text), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    attune_space *space = attune_space_new(&error);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
-    attune_document_clear(&document);
-    return space;
-}
-
 static void test_what_is_taken(void **state)
 {
     (void)state;

@@ -9,20 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static attune_space *make_space(const char *text)
-{
-    attune_document document;
-    attune_error error = {0};
-    attune_space *space = attune_space_new(&error);
-    assert_ok(attune_document_parse(&document, "case", text, (int64_t)strlen(text), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
-    attune_document_clear(&document);
-    return space;
-}
-
 /* One of every type, some with a condition. */
 static attune_space *wide_space(void)
 {
@@ -36,7 +22,7 @@ static attune_space *wide_space(void)
                            attune_distribution_types[i]->name,
                            attune_distribution_types[i]->example);
     attune_text_append(&text, "}");
-    attune_space *space = make_space(text.bytes);
+    attune_space *space = space_of(text.bytes);
     attune_text_clear(&text);
     return space;
 }
@@ -110,7 +96,7 @@ static const char small[] = "{\"opt\": [\"adam\", \"sgd\"], \"lr\": {\"log_unifo
 static void stored_form_is_compact(void **state)
 {
     (void)state;
-    attune_space *space = make_space(small);
+    attune_space *space = space_of(small);
     attune_sample sample;
     attune_error error = {0};
     assert_ok(attune_sample_init(&sample, space, &error), &error);
@@ -157,7 +143,7 @@ static void what_does_not_fit_is_not_read(void **state)
         {"[1,1,1,null]", "momentum: needs a number"},
     };
     (void)state;
-    attune_space *space = make_space(small);
+    attune_space *space = space_of(small);
     attune_sample sample;
     assert_ok(attune_sample_init(&sample, space, NULL), NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -196,7 +182,7 @@ static void assert_names(const attune_space *space, const attune_sample *sample,
 static void names_and_values(void **state)
 {
     (void)state;
-    attune_space *space = make_space(small);
+    attune_space *space = space_of(small);
     attune_sample sample;
     attune_error error = {0};
     assert_ok(attune_sample_init(&sample, space, &error), &error);
@@ -235,7 +221,7 @@ static void a_refused_setting_changes_nothing(void **state)
         {"[2]", 1, "must be an object"},
     };
     (void)state;
-    attune_space *space = make_space(small);
+    attune_space *space = space_of(small);
     attune_sample sample;
     assert_ok(attune_sample_init(&sample, space, NULL), NULL);
     attune_space_decode(space, (double[]){0, 1, 0, 0}, &sample);
@@ -253,7 +239,7 @@ static void a_refused_setting_changes_nothing(void **state)
 static void keys_tell_samples_apart(void **state)
 {
     (void)state;
-    attune_space *space = make_space(small);
+    attune_space *space = space_of(small);
     attune_sample a, b;
     assert_ok(attune_sample_init(&a, space, NULL), NULL);
     assert_ok(attune_sample_init(&b, space, NULL), NULL);

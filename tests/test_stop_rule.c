@@ -13,20 +13,7 @@ enum { n_folds = 5 };
 
 static const attune_direction directions[] = {ATTUNE_MINIMIZE};
 
-static attune_space *make_space(void)
-{
-    static const char text[] = "{\"x\": {\"uniform\": [0, 1]}, \"y\": {\"uniform\": [0, 1]}}";
-    attune_document document = {0};
-    attune_error error = {0};
-    assert_ok(attune_document_parse(&document, "space", text, (int64_t)strlen(text), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    attune_space *space = attune_space_new(&error);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
-    attune_document_clear(&document);
-    return space;
-}
+static const char space_text[] = "{\"x\": {\"uniform\": [0, 1]}, \"y\": {\"uniform\": [0, 1]}}";
 
 static double bowl(double x, double y)
 {
@@ -41,7 +28,7 @@ static double waves(double x, double y)
 /* What is left after n random trials, and what really is. */
 static double left_after(double (*function)(double, double), int64_t n, double *real)
 {
-    attune_space *space = make_space();
+    attune_space *space = space_of(space_text);
     attune_objective objective = {
         .n_folds = 1, .n_metrics = 1, .n_objectives = 1, .directions = directions};
     attune_stream stream = attune_stream_new(attune_key_start("points"));
@@ -114,7 +101,7 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
 
 static attune_loop_result search(attune_storage *storage, int threads, int64_t trials, double noise)
 {
-    attune_space *space = make_space();
+    attune_space *space = space_of(space_text);
     attune_error error = {0};
     attune_loop_result result;
     bool created = false;

@@ -12,20 +12,6 @@ static const char text[] =
     "{\"a\": {\"uniform\": [0, 2]}, \"b\": [\"x\", \"y\", \"z\"], \"c\": {\"log_uniform\": [1, 9]},"
     "\"d\": {\"uniform\": [0, 1], \"when\": \"b = 'y'\"}}";
 
-static attune_space *make_space(void)
-{
-    attune_document document;
-    attune_error error = {0};
-    attune_space *space = attune_space_new(&error);
-    assert_ok(attune_document_parse(&document, "case", text, (int64_t)strlen(text), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
-    attune_document_clear(&document);
-    return space;
-}
-
 /* Coordinates of the model at a point drawn evenly. */
 static void draw(const attune_space *space, attune_stream *stream, attune_sample *sample,
                  double *features)
@@ -43,7 +29,7 @@ static void a_density_integrates_to_one(void **state)
 {
     (void)state;
     enum { n = 7, draws = 400000 };
-    attune_space *space = make_space();
+    attune_space *space = space_of(text);
     attune_tpe_density density;
     attune_sample sample;
     attune_error error = {0};
@@ -71,7 +57,7 @@ static void a_density_integrates_to_one(void **state)
 static void near_is_denser_than_far(void **state)
 {
     (void)state;
-    attune_space *space = make_space();
+    attune_space *space = space_of(text);
     attune_tpe_density density;
     attune_error error = {0};
     const uint8_t all[4] = {1, 1, 1, 1};

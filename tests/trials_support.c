@@ -10,20 +10,12 @@ char *small_space(void)
                                " \"model__penalty\": {\"choice\": [\"l1\", \"l2\", null]},"
                                " \"model__warm\": {\"boolean\": 0.5}}";
     attune_error error = {0};
-    attune_document document = {0};
-    assert_ok(attune_document_parse(&document, "space", plan, (int64_t)strlen(plan), &error),
-              &error);
-    attune_at top = attune_at_top(&document);
-    attune_space *space = attune_space_new(&error);
-    assert_non_null(space);
-    assert_ok(attune_space_add_json(space, document.root, &top, "", ATTUNE_NO_BRANCH, &error),
-              &error);
+    attune_space *space = space_of(plan);
     json_t *json = attune_space_to_json(space, &error);
     char *text = attune_json_write(json, &error);
     assert_non_null(text);
     json_decref(json);
     attune_space_free(space);
-    attune_document_clear(&document);
     return text;
 }
 
