@@ -265,6 +265,40 @@ static void a_curve_is_learnt(void **state)
     attune_data_free(data);
 }
 
+/* What the step says of a row when network `from` stands in the places of both. */
+static double said_by(attune_step *step, const attune_data *data, int64_t from, const float *coefs)
+{
+    attune_mlp *s = step->self;
+    int64_t half = attune_array_count(&s->coefs) / 2;
+    for (int64_t to = 0; to < 2; to++)
+        memcpy(s->coefs.f32 + to * half, coefs + from * half, (size_t)half * sizeof *coefs);
+    attune_predictions p = predict_all(step, data);
+    double said = p.values[1];
+    attune_predictions_clear(&p);
+    return said;
+}
+
+static void networks_are_averaged(void **state)
+{
+    (void)state;
+    attune_data *data = curve(200, true);
+    attune_step *step = quick();
+    set(step, "n_ens", "2");
+    fit_all(step, data);
+    const attune_array *coefs = &((attune_mlp *)step->self)->coefs;
+    size_t size = (size_t)attune_array_count(coefs) * sizeof *coefs->f32;
+    float *copy = attune_alloc(attune_array_count(coefs), sizeof *copy, NULL);
+    memcpy(copy, coefs->f32, size);
+    attune_predictions p = predict_all(step, data);
+    double first = said_by(step, data, 0, copy), second = said_by(step, data, 1, copy);
+    assert_true(first != second);
+    assert_close(p.values[1], (first + second) / 2, 1e-14);
+    attune_predictions_clear(&p);
+    free(copy);
+    attune_step_free(step);
+    attune_data_free(data);
+}
+
 static void eight_threads_learn_the_same(void **state)
 {
     (void)state;
@@ -375,6 +409,7 @@ int main(void)
         cmocka_unit_test(dropout_keeps_the_mean),
         cmocka_unit_test(inputs_are_centred_as_scikit_learn_does),
         cmocka_unit_test(a_curve_is_learnt),
+        cmocka_unit_test(networks_are_averaged),
         cmocka_unit_test(eight_threads_learn_the_same),
         cmocka_unit_test(odd_data_give_finite_predictions),
         cmocka_unit_test(what_cannot_be_learnt_is_said),

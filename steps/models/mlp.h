@@ -14,10 +14,11 @@ typedef struct attune_mlp {
     double learning_rate_init; /* NaN: by the task */
     double label_smoothing, dropout, weight_decay, beta_1, beta_2, epsilon;
     double validation_fraction;
-    int64_t n_iter_no_change;
+    int64_t n_iter_no_change, n_ens;
     attune_texts inputs;
     attune_array center, factor; /* of each input */
-    attune_array coefs;          /* f32, as attune_mlp_to_dense; empty: the target is constant */
+    attune_array coefs;          /* f32, a network after another as attune_mlp_to_dense; empty: the
+                            target is constant */
     attune_array target;         /* of numbers: mean, deviation, lowest, highest */
     attune_array classes;        /* that were there, by their code */
     int64_t n_classes, best_epoch;

@@ -49,13 +49,11 @@ static attune_status take_target(const attune_mlp *s, const attune_data *data,
     return status;
 }
 
-static attune_status take_side(attune_mlp *s, const attune_data *data, const attune_rows *rows,
-                               bool learn, attune_mlp_side *side, attune_error *error)
+static attune_status take_side(const attune_mlp *s, const attune_data *data,
+                               const attune_rows *rows, attune_mlp_side *side, attune_error *error)
 {
     attune_linear_rows gathered = {0};
     attune_status status = attune_linear_gather(&gathered, data, rows, false, false, error);
-    if (!status && learn)
-        status = attune_mlp_learn_inputs(s, &gathered, error);
     if (!status)
         status = take_target(s, data, &gathered, side, error);
     int64_t wide = attune_mlp_wide(gathered.p);
@@ -136,20 +134,23 @@ static attune_status learn_target(attune_mlp *s, const attune_data *data,
     return status;
 }
 
-/* Rows that weigh something, some of them held out where that is wanted and can be. */
-static attune_status split(const attune_mlp *s, const attune_data *data,
-                           const attune_linear_rows *weighed, const attune_context *context,
-                           attune_rows **fitted, attune_rows **held_out, attune_error *error)
+/* The rows that weigh something. */
+static attune_rows *weighed_rows(const attune_linear_rows *weighed, attune_error *error)
 {
     int64_t *index = attune_alloc(weighed->n, sizeof *index, error);
     if (!index)
-        return ATTUNE_MEMORY;
+        return NULL;
     memcpy(index, weighed->index, (size_t)weighed->n * sizeof *index);
-    attune_rows *all = attune_rows_new_take(index, weighed->n, error);
-    if (!all)
-        return ATTUNE_MEMORY;
+    return attune_rows_new_take(index, weighed->n, error);
+}
+
+/* Some rows are held out where that is wanted and can be. */
+static attune_status split(const attune_mlp *s, const attune_data *data, attune_rows *all,
+                           const attune_context *context, attune_rows **fitted,
+                           attune_rows **held_out)
+{
     attune_status status = ATTUNE_UNFIT;
-    if (s->validation_fraction > 0 && weighed->n >= FEWEST_TO_SPLIT)
+    if (s->validation_fraction > 0 && all->n >= FEWEST_TO_SPLIT)
         status = attune_held_out_split(data, all, s->validation_fraction,
                                        attune_key_text(context->stream, "held out"), fitted,
                                        held_out, NULL);
@@ -160,27 +161,49 @@ static attune_status split(const attune_mlp *s, const attune_data *data,
         *held_out = NULL;
         status = ATTUNE_OK;
     }
-    attune_rows_free(all);
     return status;
 }
 
-static attune_status train(attune_mlp *s, const attune_data *data,
-                           const attune_linear_rows *weighed, const attune_context *context,
-                           attune_error *error)
+static attune_status train_one(const attune_mlp *s, const attune_data *data, attune_rows *rows,
+                               const attune_context *context, float *coefs, int64_t *epoch,
+                               attune_error *error)
 {
     attune_rows *fitted = NULL, *held_out = NULL;
     attune_mlp_side sides[2] = {{0}, {0}};
-    attune_status status = split(s, data, weighed, context, &fitted, &held_out, error);
+    attune_status status = split(s, data, rows, context, &fitted, &held_out);
     if (!status)
-        status = take_side(s, data, fitted, true, &sides[0], error);
+        status = take_side(s, data, fitted, &sides[0], error);
     if (!status && held_out)
-        status = take_side(s, data, held_out, false, &sides[1], error);
+        status = take_side(s, data, held_out, &sides[1], error);
     if (!status)
-        status = attune_mlp_train(s, &sides[0], &sides[1], context, error);
+        status = attune_mlp_train(s, &sides[0], &sides[1], context, coefs, epoch, error);
     side_clear(&sides[0]);
     side_clear(&sides[1]);
     attune_rows_free(fitted);
     attune_rows_free(held_out);
+    return status;
+}
+
+/* Every network has draws and held-out rows of its own. */
+static attune_status train(attune_mlp *s, const attune_data *data,
+                           const attune_linear_rows *weighed, const attune_context *context,
+                           attune_error *error)
+{
+    attune_mlp_shape shape = attune_mlp_shape_of(s);
+    int64_t n = attune_mlp_n_dense(&shape), epochs = 0;
+    attune_rows *rows = weighed_rows(weighed, error);
+    attune_status status = rows ? ATTUNE_OK : ATTUNE_MEMORY;
+    if (!status)
+        status = attune_array_make_1d(&s->coefs, ATTUNE_ARRAY_F32, s->n_ens * n, error);
+    for (int64_t m = 0; m < s->n_ens && !status; m++) {
+        attune_context own = *context;
+        int64_t epoch = 0;
+        own.stream = attune_key_integer(context->stream, m);
+        status = train_one(s, data, rows, &own, s->coefs.f32 + m * n, &epoch, error);
+        epochs += epoch;
+    }
+    s->best_epoch = epochs / s->n_ens;
+    attune_rows_free(rows);
     return status;
 }
 
@@ -194,10 +217,10 @@ attune_status attune_mlp_fit(attune_mlp *s, const attune_data *data, const attun
         status = attune_linear_inputs(data, &s->inputs, error);
     if (!status)
         status = learn_target(s, data, &gathered, &varies, error);
+    if (!status)
+        status = attune_mlp_learn_inputs(s, &gathered, error);
     if (!status && varies)
         status = train(s, data, &gathered, context, error);
-    else if (!status)
-        status = attune_mlp_learn_inputs(s, &gathered, error);
     if (!status && !varies)
         status = attune_array_make_1d(&s->coefs, ATTUNE_ARRAY_F32, 0, error);
     attune_linear_clear(&gathered);

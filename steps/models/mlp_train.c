@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct training {
-    attune_mlp *s;
+    const attune_mlp *s;
     const attune_mlp_side *fitted, *held_out;
     const attune_context *context;
     attune_mlp_net net;
@@ -202,10 +202,28 @@ static attune_status run_epoch(struct training *t, attune_error *error)
     return status;
 }
 
-static attune_status run_epochs(struct training *t, attune_error *error)
+/* In which of the four waves of the learning rate an epoch begins. */
+static int wave_of(const attune_mlp *s, int64_t epoch)
+{
+    int wave = 0;
+    while (wave < 3 && 15 * epoch >= ((2 << wave) - 1) * s->epochs)
+        wave++;
+    return wave;
+}
+
+/* After an epoch, when the best so far was another. */
+static bool is_enough(const attune_mlp *s, int64_t epoch, int64_t best)
+{
+    if (s->n_iter_no_change > 0)
+        return epoch - best >= s->n_iter_no_change;
+    int wave = wave_of(s, epoch);
+    return wave_of(s, epoch + 1) > wave && wave_of(s, best) < wave;
+}
+
+static attune_status run_epochs(struct training *t, int64_t *best_epoch, attune_error *error)
 {
     attune_status status = ATTUNE_OK;
-    int64_t patience = t->s->n_iter_no_change, kept = -1;
+    int64_t kept = -1;
     for (int64_t epoch = 0; epoch < t->s->epochs && !status; epoch++) {
         status = run_epoch(t, error);
         double loss = t->held_out->n ? held_out_loss(t) : 0;
@@ -214,10 +232,10 @@ static attune_status run_epochs(struct training *t, attune_error *error)
             kept = epoch;
             memcpy(t->best, t->params, (size_t)t->n_params * sizeof *t->best);
         }
-        if (t->held_out->n && patience > 0 && epoch - kept >= patience)
+        if (t->held_out->n && is_enough(t->s, epoch, kept))
             break;
     }
-    t->s->best_epoch = kept + 1;
+    *best_epoch = kept + 1;
     return status;
 }
 
@@ -272,24 +290,20 @@ static attune_status sharpen(struct training *t, attune_error *error)
     return ATTUNE_OK;
 }
 
-static attune_status keep(struct training *t, attune_error *error)
+static attune_status keep(struct training *t, float *coefs, attune_error *error)
 {
-    int64_t n = attune_mlp_n_dense(&t->net.shape);
-    attune_status status = attune_array_make_1d(&t->s->coefs, ATTUNE_ARRAY_F32, n, error);
-    if (status)
-        return status;
-    attune_mlp_to_dense(&t->net.shape, t->best, t->s->coefs.f32);
-    for (int64_t i = 0; i < n; i++)
-        if (!isfinite(t->s->coefs.f32[i]))
+    attune_mlp_to_dense(&t->net.shape, t->best, coefs);
+    for (int64_t i = 0; i < attune_mlp_n_dense(&t->net.shape); i++)
+        if (!isfinite(coefs[i]))
             return attune_fail(error, ATTUNE_UNFIT,
                                "the weights grew beyond all bounds: try a smaller "
                                "learning_rate_init");
     return ATTUNE_OK;
 }
 
-attune_status attune_mlp_train(attune_mlp *s, const attune_mlp_side *fitted,
+attune_status attune_mlp_train(const attune_mlp *s, const attune_mlp_side *fitted,
                                const attune_mlp_side *held_out, const attune_context *context,
-                               attune_error *error)
+                               float *coefs, int64_t *epoch, attune_error *error)
 {
     struct training t = {.s = s, .fitted = fitted, .held_out = held_out, .context = context};
     t.power_1 = t.power_2 = 1;
@@ -305,16 +319,16 @@ attune_status attune_mlp_train(attune_mlp *s, const attune_mlp_side *fitted,
         }
         t.unit = (double)fitted->n / total;
         draw_params(&t);
-        status = run_epochs(&t, error);
+        status = run_epochs(&t, epoch, error);
     }
-    if (!status && !s->best_epoch)
+    if (!status && !*epoch)
         status = attune_fail(error, ATTUNE_UNFIT,
                              "the loss was no number in any epoch: try a smaller "
                              "learning_rate_init");
     if (!status && held_out->n && s->n_classes)
         status = sharpen(&t, error);
     if (!status)
-        status = keep(&t, error);
+        status = keep(&t, coefs, error);
     release(&t);
     return status;
 }

@@ -14,11 +14,11 @@ typedef struct attune_mlp_side {
     double *weight;
 } attune_mlp_side;
 
-/* Learns coefs and best_epoch of s from the rows of `fitted`; the epoch is chosen by those of
- * held_out, if there are any (n above 0). UNFIT: no epoch gave finite numbers. O(epochs n params).
- */
-attune_status attune_mlp_train(attune_mlp *s, const attune_mlp_side *fitted,
+/* Learns one network of s from the rows of `fitted`: its coefs, and the epoch that was kept, chosen
+ * by the rows of held_out, if there are any (n above 0). UNFIT: no epoch gave finite numbers.
+ * O(epochs n params). */
+attune_status attune_mlp_train(const attune_mlp *s, const attune_mlp_side *fitted,
                                const attune_mlp_side *held_out, const attune_context *context,
-                               attune_error *error);
+                               float *coefs, int64_t *epoch, attune_error *error);
 
 #endif
