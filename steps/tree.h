@@ -34,8 +34,8 @@ typedef struct attune_tree_options {
     double reg_alpha, reg_lambda, min_split_gain;
     double colsample_bynode; /* share of the inputs that a node may split on */
     bool extra_trees;        /* one random cut of an input is tried, not all */
-    double cat_smooth;       /* hessian that is added to a level's when levels are sorted */
-    double cat_l2;           /* added to reg_lambda in a split on levels */
+    double cat_smooth;       /* hessian that is added to a level's, when more than 4 are sorted */
+    double cat_l2;           /* added to reg_lambda in a split on more than 4 levels */
 } attune_tree_options;
 
 typedef struct attune_tree_pair {
@@ -46,9 +46,9 @@ typedef struct attune_tree_pair {
 typedef struct attune_tree_classes {
     const int32_t *labels; /* one a row of the bins, below n */
     int32_t n;
-    uint8_t *codes;                 /* room: as many as rows a tree is grown on */
+    uint8_t *codes, *ranks;         /* room: as many as rows a tree is grown on */
     attune_tree_pair *own, *sorted; /* room: as many */
-    int64_t *sums;                  /* room: 3 n */
+    int64_t *sums;                  /* room: 2 n */
     double *places;                 /* room: n */
 } attune_tree_classes;
 

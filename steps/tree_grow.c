@@ -32,7 +32,7 @@ struct attune_grower {
     int64_t most_leaves;
     bool newest_first;
     int32_t *moved;  /* rows that go right */
-    int32_t *inputs; /* those that a node may split on */
+    int32_t *inputs; /* the tree's, in the order of the last draw */
     /* The tree that is grown. */
     const attune_tree_target *target;
     attune_stream *stream;
@@ -167,15 +167,16 @@ static bool keeps_histograms(const attune_grower *g)
     return !g->target->classes && 3 * g->n_node_inputs > g->n_tree_inputs;
 }
 
-/* The inputs of this node, ascending: the tree's, or a drawn share of them. */
+/* The inputs of this node: the tree's, or a drawn share of them, which are put first. */
 static const int32_t *draw_inputs(attune_grower *g)
 {
-    int32_t n = g->n_tree_inputs, wanted = g->n_node_inputs, taken = 0;
-    if (wanted == n)
-        return g->tree_inputs;
-    for (int32_t i = 0; taken < wanted; i++)
-        if ((double)(n - i) * attune_stream_uniform(g->stream) < wanted - taken)
-            g->inputs[taken++] = g->tree_inputs[i];
+    int32_t n = g->n_tree_inputs, wanted = g->n_node_inputs;
+    for (int32_t i = 0; i < wanted && wanted < n; i++) {
+        int32_t j = i + (int32_t)attune_stream_below(g->stream, (uint64_t)(n - i));
+        int32_t drawn = g->inputs[j];
+        g->inputs[j] = g->inputs[i];
+        g->inputs[i] = drawn;
+    }
     return g->inputs;
 }
 
@@ -194,7 +195,23 @@ static void set_least(attune_grower *g, const struct leaf *leaf)
     double by_rows = ((double)g->options.min_child_samples - 0.5) * h / n;
     double by_weight = g->options.min_child_weight / g->target->hessian_scale * (1 - 1e-12);
     double least = by_rows > by_weight ? by_rows : by_weight;
+    double rare = (g->options.cat_smooth - 0.5) * h / n;
     g->rules.least = least < 1 ? 1 : least > INT32_MAX / 2 ? INT32_MAX : (int32_t)ceil(least);
+    g->rules.rare = rare < 0 ? 0 : rare > INT32_MAX / 2 ? INT32_MAX : (int32_t)ceil(rare);
+}
+
+/* Whether all rows pull alike: then no split gains. Of most nodes two rows tell. */
+static bool is_pure(const attune_grower *g, const struct leaf *leaf)
+{
+    const int32_t *rows = g->rows + g->nodes[leaf->node].first, *packed = g->target->packed;
+    int64_t first = attune_cell_of(packed[rows[0]]), i = 1;
+    int64_t gradient = attune_cell_gradient(first), hessian = attune_cell_hessian(first);
+    for (; i < leaf->n_heavy; i++) {
+        int64_t cell = attune_cell_of(packed[rows[i]]);
+        if (gradient * attune_cell_hessian(cell) != attune_cell_gradient(cell) * hessian)
+            return false;
+    }
+    return true;
 }
 
 static bool may_split(const attune_grower *g, const struct leaf *leaf)
@@ -204,7 +221,7 @@ static bool may_split(const attune_grower *g, const struct leaf *leaf)
     return n >= 2 && n >= 2 * g->options.min_child_samples && n >= g->options.min_split_samples &&
            (g->options.max_depth < 0 || leaf->depth < g->options.max_depth) &&
            h >= 2 * g->options.min_child_weight * (1 - 1e-12) &&
-           attune_cell_hessian(leaf->total) > 1;
+           attune_cell_hessian(leaf->total) > 1 && (g->target->classes || !is_pure(g, leaf));
 }
 
 /* Whether looking at its rows takes less than a histogram. */
@@ -414,6 +431,7 @@ int32_t attune_grower_grow(attune_grower *g, int32_t *rows, int64_t n, const int
     g->n_tree_inputs = n_inputs;
     g->n_node_inputs = wanted < 1 && n_inputs ? 1 : (int32_t)(wanted + 0.5);
     begin(g, target);
+    memcpy(g->inputs, inputs, (size_t)n_inputs * sizeof *inputs);
     int64_t heavy = target->may_be_zero ? sort_heavy(g, n) : n;
     struct leaf whole = {.total = attune_histogram_total(rows, heavy, target->packed),
                          .n_heavy = heavy};

@@ -62,6 +62,7 @@ typedef struct attune_split_rules {
     double alpha, lambda, cat_smooth, cat_lambda;
     double to_gain; /* units of the loss in one of the quantised gain */
     int32_t least;  /* hessian that each child must have, 1 or more */
+    int32_t rare;   /* levels of less stand together */
     bool extra_trees;
 } attune_split_rules;
 

@@ -1,8 +1,9 @@
 /* steps/tree_split_classes.c - the best split of a node by Gini's criterion, for many classes.
  *
  * A table of classes for each bin would be mostly empty, so rows are sorted by their code, by
- * counting, and walked once: a row that goes from right to left changes the sum of squared class
- * weights on both sides by one product each. All sums are whole numbers. */
+ * counting, and walked once: a row that goes from right to left changes the sums of squared class
+ * weights by a product or two. One random cut needs no order. All sums are whole numbers. */
+#include "steps/clones.h"
 #include "steps/tree_parts.h"
 
 #include <string.h>
@@ -13,15 +14,14 @@ struct node {
     const int32_t *rows;
     const attune_tree_pair *own; /* label and weight of each */
     int64_t n, weight, squares;  /* of all rows */
-    int64_t *left, *right, *all;
+    int64_t *left, *all;
     int64_t least;
     double parent;
 };
 
-/* The rows of a node in the order of their ranks on one input. */
+/* The rows of a node, their ranks on one input in classes->codes. */
 struct order {
     uint8_t rank[ATTUNE_MOST_BINS + 1]; /* of a code */
-    int64_t end[ATTUNE_MOST_BINS + 1];  /* of a rank: where its rows end */
     int32_t n_ranks;                    /* without missing ones, whose rank is the last */
     int64_t n_values;                   /* rows that are not missing */
 };
@@ -32,69 +32,128 @@ static void sort_rows(const struct node *node, const uint8_t *codes, struct orde
     const attune_tree_classes *c = node->classes;
     int64_t at[ATTUNE_MOST_BINS + 1], sum = 0;
     memset(at, 0, (size_t)(order->n_ranks + 1) * sizeof *at);
-    for (int64_t i = 0; i < node->n; i++)
-        at[order->rank[codes[node->rows[i]]]]++;
+    for (int64_t i = 0; i < node->n; i++) {
+        c->ranks[i] = order->rank[codes[node->rows[i]]];
+        at[c->ranks[i]]++;
+    }
+    order->n_values = node->n - at[order->n_ranks];
     for (int32_t k = 0; k <= order->n_ranks; k++) {
         int64_t count = at[k];
         at[k] = sum;
         sum += count;
-        order->end[k] = sum;
     }
-    order->n_values = order->n_ranks ? order->end[order->n_ranks - 1] : 0;
     for (int64_t i = 0; i < node->n; i++) {
-        uint8_t rank = order->rank[codes[node->rows[i]]];
-        int64_t to = at[rank]++;
-        c->codes[to] = rank;
+        int64_t to = at[c->ranks[i]]++;
+        c->codes[to] = c->ranks[i];
         c->sorted[to] = node->own[i];
     }
 }
 
 struct cut {
     double score;
+    int64_t left; /* weight */
     int32_t rank;
     bool missing_left;
 };
 
-/* Sums of the two sides while rows go over. */
-struct sides {
-    int64_t left_weight, left_squares, right_squares;
+/* What is on the left: weight, sum of squared class weights, and of their products with all. */
+struct side {
+    int64_t weight, squares, products;
 };
 
-static inline void move(const struct node *node, int64_t i, struct sides *s)
+static inline void move(const struct node *node, attune_tree_pair pair, struct side *s)
 {
-    int64_t k = node->classes->sorted[i].label, w = node->classes->sorted[i].weight;
-    s->left_squares += w * (2 * node->left[k] + w);
-    s->right_squares -= w * (2 * node->right[k] - w);
-    s->left_weight += w;
-    node->left[k] += w;
-    node->right[k] -= w;
+    int64_t *left = &node->left[pair.label], w = pair.weight;
+    s->squares += w * (2 * *left + w);
+    s->products += w * node->all[pair.label];
+    s->weight += w;
+    *left += w;
 }
 
-/* Walks from the lowest rank up; only: the one cut that is tried, or -1 for all. */
+static void weigh(const struct node *node, const struct side *s, int32_t rank, bool missing_left,
+                  struct cut *best)
+{
+    int64_t right = node->weight - s->weight;
+    if (s->weight < node->least || right < node->least)
+        return;
+    int64_t right_squares = node->squares - 2 * s->products + s->squares;
+    double score = (double)s->squares / (double)s->weight + (double)right_squares / (double)right;
+    if (score > best->score)
+        *best = (struct cut){score, s->weight, rank, missing_left};
+}
+
+/* Walks sorted rows from the lowest rank up. */
 static void walk(const struct node *node, const struct order *order, bool missing_left,
-                 int32_t only, struct cut *best)
+                 struct cut *best)
 {
     const uint8_t *ranks = node->classes->codes;
-    struct sides s = {0, 0, node->squares};
-    size_t bytes = (size_t)node->classes->n * sizeof *node->left;
-    memset(node->left, 0, bytes);
-    memcpy(node->right, node->all, bytes);
+    const attune_tree_pair *pairs = node->classes->sorted;
+    struct side s = {0};
+    memset(node->left, 0, (size_t)node->classes->n * sizeof *node->left);
     for (int64_t i = order->n_values; i < node->n && missing_left; i++)
-        move(node, i, &s);
-    int64_t end = missing_left ? order->n_values - 1 : order->n_values;
-    for (int64_t i = 0; i < end; i++) {
-        move(node, i, &s);
-        bool last = i + 1 == node->n;
-        if (last || ranks[i] == ranks[i + 1] || s.left_weight < node->least ||
-            node->weight - s.left_weight < node->least)
-            continue;
-        if (only >= 0 && (ranks[i] > only || (ranks[i + 1] <= only && i + 1 < order->n_values)))
-            continue;
-        double score = (double)s.left_squares / (double)s.left_weight +
-                       (double)s.right_squares / (double)(node->weight - s.left_weight);
-        if (score > best->score)
-            *best = (struct cut){score, ranks[i], missing_left};
+        move(node, pairs[i], &s);
+    for (int64_t i = 0; i < order->n_values; i++) {
+        move(node, pairs[i], &s);
+        if (i + 1 < node->n && ranks[i] != ranks[i + 1])
+            weigh(node, &s, ranks[i], missing_left, best);
     }
+}
+
+/* The rows of some ranks go left. */
+static struct side move_all(const struct node *node, int32_t low, int32_t high)
+{
+    struct side s = {0};
+    const uint8_t *ranks = node->classes->codes;
+    for (int64_t i = 0; i < node->n; i++) /* no branch: half of the rows go */
+        node->left[node->own[i].label] +=
+            node->own[i].weight & -(int64_t)((uint8_t)(ranks[i] - low) <= high - low);
+    for (int32_t k = 0; k < node->classes->n; k++) {
+        s.weight += node->left[k];
+        s.squares += node->left[k] * node->left[k];
+        s.products += node->left[k] * node->all[k];
+    }
+    return s;
+}
+
+/* The ranks of all rows, and the first and last that have any. */
+static ATTUNE_INLINE void read_ranks(const struct node *node, const uint8_t *codes, bool same,
+                                     struct order *order, int32_t *low, int32_t *high)
+{
+    uint8_t *ranks = node->classes->codes;
+    int32_t n = order->n_ranks, n_values = 0;
+    for (int64_t i = 0; i < node->n; i++) {
+        uint8_t code = codes[node->rows[i]];
+        ranks[i] = same ? code : order->rank[code];
+    }
+    for (int64_t i = 0; i < node->n; i++) {
+        int32_t rank = ranks[i], value = rank < n ? rank : -1;
+        *low = rank < *low ? rank : *low;
+        *high = value > *high ? value : *high;
+        n_values += rank < n;
+    }
+    order->n_values = n_values;
+}
+
+/* One cut, between the first and the last rank that have rows. */
+static void try_random(const struct node *node, const uint8_t *codes, bool nominal,
+                       attune_stream *stream, struct order *order, struct cut *best)
+{
+    int32_t low = order->n_ranks, high = 0, n = order->n_ranks;
+    double drawn = attune_stream_uniform(stream);
+    if (nominal)
+        read_ranks(node, codes, false, order, &low, &high);
+    else
+        read_ranks(node, codes, true, order, &low, &high);
+    if (low >= high && (low > high || order->n_values == node->n))
+        return;
+    int32_t cut = low + (int32_t)(drawn * (high - low));
+    memset(node->left, 0, (size_t)node->classes->n * sizeof *node->left);
+    struct side s = move_all(node, 0, cut);
+    weigh(node, &s, cut, false, best);
+    if (order->n_values == node->n)
+        return;
+    s = move_all(node, n, n);
+    weigh(node, &s, cut, true, best);
 }
 
 /* Levels in the order of their rows' mean place along a random direction of the classes: for more
@@ -121,36 +180,18 @@ static void rank_levels(const struct node *node, const uint8_t *codes, int32_t n
         order->rank[sorted[i]] = (uint8_t)i;
 }
 
-/* A cut between the first and the last rank that have rows, or -1. */
-static int32_t draw_cut(const struct order *order, attune_stream *stream)
-{
-    int32_t low = 0, high = order->n_ranks - 1;
-    double drawn = attune_stream_uniform(stream);
-    while (low < high && order->end[low] == 0)
-        low++;
-    while (high > low && order->end[high - 1] == order->n_values)
-        high--;
-    return low + (int32_t)(drawn * (high - low));
-}
-
 static void accept(const struct node *node, const attune_bin_column *column, int32_t input,
                    const struct order *order, const struct cut *cut, attune_split *split)
 {
-    int64_t left = 0, rows_left = 0;
     *split = (attune_split){.gain = cut->score - node->parent, .input = input};
     split->nominal = column->nominal;
     split->code = column->nominal ? 0 : (uint8_t)cut->rank;
     for (int32_t k = 0; k < column->n_bins && column->nominal; k++)
         if (order->rank[k] <= cut->rank)
             split->set[k / 8] |= (uint8_t)(1 << k % 8);
-    for (int64_t i = 0; i < node->n; i++) {
-        bool missing = i >= order->n_values;
-        bool goes_left = missing ? cut->missing_left : node->classes->codes[i] <= cut->rank;
-        left += goes_left ? node->classes->sorted[i].weight : 0;
-        rows_left += goes_left;
-    }
-    split->left = left; /* of the gradient nothing is known, nor asked */
-    split->missing_left = order->n_values < node->n ? cut->missing_left : 2 * rows_left > node->n;
+    split->left = cut->left; /* of the gradient nothing is known, nor asked */
+    split->missing_left =
+        order->n_values < node->n ? cut->missing_left : 2 * cut->left > node->weight;
 }
 
 static void search_input(const struct node *node, const attune_bins *bins, int32_t input,
@@ -159,16 +200,19 @@ static void search_input(const struct node *node, const attune_bins *bins, int32
     const attune_bin_column *column = &bins->columns[input];
     const uint8_t *codes = bins->by_column + input * bins->n;
     struct order order = {.n_ranks = column->n_bins};
-    struct cut cut = {node->parent * (1 + 1e-9) + best->gain, -1, false};
-    for (int32_t k = 0; k <= column->n_bins; k++)
+    struct cut cut = {node->parent * (1 + 1e-9) + best->gain, 0, -1, false};
+    for (int32_t k = 0; k <= column->n_bins && (column->nominal || !random); k++)
         order.rank[k] = (uint8_t)k;
     if (column->nominal)
         rank_levels(node, codes, column->n_bins, &order);
-    sort_rows(node, codes, &order);
-    int32_t only = random ? draw_cut(&order, stream) : -1;
-    walk(node, &order, false, only, &cut);
-    if (order.n_values < node->n)
-        walk(node, &order, true, only, &cut);
+    if (random) {
+        try_random(node, codes, column->nominal, stream, &order, &cut);
+    } else {
+        sort_rows(node, codes, &order);
+        walk(node, &order, false, &cut);
+        if (order.n_values < node->n)
+            walk(node, &order, true, &cut);
+    }
     if (cut.rank >= 0)
         accept(node, column, input, &order, &cut, best);
 }
@@ -184,8 +228,7 @@ attune_split attune_split_classes(const attune_bins *bins, const attune_tree_tar
                         .own = c->own,
                         .n = n,
                         .left = c->sums,
-                        .right = c->sums + c->n,
-                        .all = c->sums + 2 * c->n,
+                        .all = c->sums + c->n,
                         .least = rules->least};
     attune_split best = {0};
     memset(node.all, 0, (size_t)c->n * sizeof *node.all);

@@ -54,17 +54,20 @@ attune_status attune_array_make_2d(attune_array *array, attune_array_type type, 
 
 attune_status attune_array_resize(attune_array *array, int64_t n, attune_error *error)
 {
-    attune_array made = {0};
-    int64_t shape[3] = {n, array->shape[1], array->shape[2]};
-    attune_status status = attune_array_make(&made, array->type, array->n_dims, shape, error);
-    if (status)
-        return status;
-    int64_t had = attune_array_count(array), count = attune_array_count(&made);
-    int64_t kept = had < count ? had : count;
-    if (kept)
-        memcpy(made.data, array->data, (size_t)kept * attune_array_item_size(array->type));
-    attune_array_clear(array);
-    *array = made;
+    size_t size = attune_array_item_size(array->type);
+    int64_t had = attune_array_count(array), count = n;
+    bool fits = n >= 0 && array->n_dims > 0;
+    for (int i = 1; i < array->n_dims && fits; i++)
+        fits = !__builtin_mul_overflow(count, array->shape[i], &count);
+    if (!fits)
+        return attune_fail(error, ATTUNE_MEMORY, "an array of impossible size");
+    void *data = attune_realloc(array->data, count, size, error);
+    if (!data)
+        return ATTUNE_MEMORY;
+    if (count > had)
+        memset((char *)data + (size_t)had * size, 0, (size_t)(count - had) * size);
+    array->data = data;
+    array->shape[0] = n;
     return ATTUNE_OK;
 }
 

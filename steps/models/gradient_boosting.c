@@ -46,12 +46,15 @@ static const attune_field fields[] = {
     ATTUNE_INTEGER(
         self_t, num_grad_quant_bins, INT64_MIN,
         "whole numbers, on each side of 0, that gradients are rounded to at random where "
-        "splits are sought; null: 127 for classes without weights, else 2047",
+        "splits are sought; null: 127 for classes of 10,000 rows or more without weights, else "
+        "2047",
         .nullable = true, .low = 4, .high = ATTUNE_LEVELS),
     ATTUNE_BOOLEAN(self_t, extra_trees, false, "try one random cut of a column, not all"),
-    ATTUNE_REAL(self_t, cat_smooth, 10, "hessian that draws levels of few rows to the mean",
+    ATTUNE_REAL(self_t, cat_smooth, 20,
+                "hessian that draws a level to the mean; levels of fewer rows are split as one; "
+                "not where a column has 4 levels or fewer",
                 .low = 0, .no_high = true),
-    ATTUNE_REAL(self_t, cat_l2, 10, "added to reg_lambda in splits on levels", .low = 0,
+    ATTUNE_REAL(self_t, cat_l2, 10, "added to reg_lambda in splits on more than 4 levels", .low = 0,
                 .no_high = true),
     ATTUNE_ENUM(self_t, class_weight, class_weights, 0,
                 "balanced: each class weighs the same in all"),

@@ -216,15 +216,16 @@ static attune_status run(struct attune_boosting_fit *f, int64_t reach, attune_er
     return status ? status : attune_trees_finish(&f->builder, rounds * f->b.n_outputs, error);
 }
 
-/* Gradients of classes end at 1, so few levels do as well as many, and rows that are fitted come to
- * be 0, which cost nothing; errors and weights may have long tails. No sum may overflow. */
+/* Gradients of classes end at 1, so where there are many rows, few levels do as well as many, and
+ * rows that are fitted come to be 0, which cost nothing; errors and weights may have long tails. No
+ * sum may overflow. */
 static int32_t levels_of(const struct attune_boosting_fit *f)
 {
-    enum { FEW = 127 };
+    enum { FEW = 127, MANY_ROWS = 10000 };
     bool bounded = f->b.loss >= ATTUNE_LOSS_LOGISTIC && !f->b.weights;
     int64_t wanted = f->s->num_grad_quant_bins, most = INT32_MAX / 2 / (f->b.n + 1);
     if (wanted == INT64_MIN)
-        wanted = bounded ? FEW : ATTUNE_LEVELS;
+        wanted = bounded && f->b.n >= MANY_ROWS ? FEW : ATTUNE_LEVELS;
     return (int32_t)(wanted < most ? wanted : most);
 }
 

@@ -37,6 +37,7 @@ static void release(struct fit *f)
     free(f->target);
     free(f->sums);
     free(f->classes.codes);
+    free(f->classes.ranks);
     free(f->classes.own);
     free(f->classes.sorted);
     free(f->classes.sums);
@@ -62,11 +63,13 @@ static attune_status make_classes(struct fit *f, attune_error *error)
     c->labels = f->b.labels;
     c->n = f->b.n_outputs;
     c->codes = attune_alloc(f->b.n, sizeof *c->codes, error);
+    c->ranks = attune_alloc(f->b.n, sizeof *c->ranks, error);
     c->own = attune_alloc(f->b.n, sizeof *c->own, error);
     c->sorted = attune_alloc(f->b.n, sizeof *c->sorted, error);
-    c->sums = attune_alloc(3 * (int64_t)c->n, sizeof *c->sums, error);
+    c->sums = attune_alloc(2 * (int64_t)c->n, sizeof *c->sums, error);
     c->places = attune_alloc(c->n, sizeof *c->places, error);
-    return c->codes && c->own && c->sorted && c->sums && c->places ? ATTUNE_OK : ATTUNE_MEMORY;
+    return c->codes && c->ranks && c->own && c->sorted && c->sums && c->places ? ATTUNE_OK
+                                                                               : ATTUNE_MEMORY;
 }
 
 static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
@@ -275,7 +278,6 @@ static attune_status grow_tree(struct fit *f, int64_t tree, attune_error *error)
     if (status)
         return status;
     draw_bag(f, &stream);
-    set_target(f);
     quantise(f, &stream, &target);
     int32_t n_nodes = attune_grower_grow(f->grower, f->bag, f->n_bag, f->inputs, f->rows.bins->p,
                                          &target, &stream);
@@ -312,6 +314,8 @@ attune_status attune_forest_fit(attune_forest *s, bool cuts, const attune_data *
     attune_status status = gather(&f, data, rows, error);
     if (!status)
         status = make_room(&f, cuts, error);
+    if (!status)
+        set_target(&f);
     if (!status)
         status = attune_trees_begin(&f.builder, &s->trees, data, error);
     if (!status)
