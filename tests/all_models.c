@@ -522,7 +522,7 @@ static bool is_model(const attune_step_type *type)
 static int check_task(const attune_step_type *type, const struct shape *shape, attune_task task)
 {
     int faults = 0, n_modes = task == ATTUNE_REGRESSION ? CALIBRATED : MODES;
-    for (int point = 0; point < (type->space ? n_points : 1); point++)
+    for (int point = 0; point < (type->space ? in_short(n_points, 2) : 1); point++)
         for (int mode = 0; mode < n_modes; mode++)
             faults += check_trial(&(struct trial){type, shape, task, point, (enum mode)mode});
     return faults;

@@ -196,13 +196,14 @@ static void same_seed_same_points(void **state)
     open_play(&b, *state, space);
     open_play(&other, *state, space);
     other.seed = 8;
-    play(&a, 60);
-    play(&b, 60);
-    play(&other, 60);
-    assert_int_equal(a.n, 60);
+    int64_t n = in_short(60, 20);
+    play(&a, n);
+    play(&b, n);
+    play(&other, n);
+    assert_int_equal(a.n, n);
     assert_same_points(&a, &b);
     if (strcmp(a.type->name, "grid") != 0)
-        assert_memory_not_equal(a.unit, other.unit, (size_t)(60 * space->n) * sizeof *a.unit);
+        assert_memory_not_equal(a.unit, other.unit, (size_t)(n * space->n) * sizeof *a.unit);
     close_play(&a);
     close_play(&b);
     close_play(&other);
@@ -223,7 +224,7 @@ static void assert_repeats(const attune_sampler_type *type, int64_t n_objectives
     open_play(&p, type, space);
     p.n_objectives = n_objectives;
     p.n_constraints = n_constraints;
-    play(&p, 90);
+    play(&p, in_short(90, 23));
     for (int64_t j = 0; j < p.n; j += 11) {
         attune_sampler *sampler = NULL;
         assert_ok(attune_sampler_new(&sampler, p.type->name, &error), &error);
@@ -247,14 +248,15 @@ static void a_new_one_answers_the_same(void **state)
 static void play_any(const attune_sampler_type *type, int64_t n_objectives, int64_t n_constraints)
 {
     attune_space *space = space_of(mixed);
+    int64_t n = in_short(45, 20);
     for (int results = 0; results < N_RESULTS; results++) {
         struct play p;
         open_play(&p, type, space);
         p.results = (enum results)results;
         p.n_objectives = n_objectives;
         p.n_constraints = n_constraints;
-        play(&p, 45);
-        assert_int_equal(p.n, 45);
+        play(&p, n);
+        assert_int_equal(p.n, n);
         close_play(&p);
     }
     attune_space_free(space);
