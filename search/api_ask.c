@@ -139,6 +139,8 @@ static attune_status ask(attune_search *search, attune_candidate **candidate, at
     status = attune_candidate_new(candidate, search->space, given->number, &given->sample, error);
     if (!status)
         (*candidate)->search = search;
+    else
+        attune_loop_give_back(loop, given->number, NULL);
     return status;
 }
 

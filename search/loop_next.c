@@ -108,6 +108,8 @@ attune_status attune_loop_new_job(struct loop *loop, json_t *values, attune_loop
         status = attune_jobs_add(&loop->jobs, &loop->asked, job, error);
     if (!status)
         (*job)->claimed = true;
+    else if (claimed)
+        attune_loop_give_back(loop, j, NULL);
     return status;
 }
 

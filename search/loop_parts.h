@@ -127,6 +127,7 @@ attune_status attune_loop_store_reports(struct loop *loop, int64_t number,
 attune_status attune_loop_store_held(struct loop *loop, attune_error *error);
 attune_status attune_loop_claim(struct loop *loop, const attune_trial *trial, bool is_new,
                                 bool *claimed, attune_error *error);
+attune_status attune_loop_give_back(struct loop *loop, int64_t number, attune_error *error);
 attune_status attune_loop_release(struct loop *loop, attune_error *error);
 attune_status attune_loop_reap(struct loop *loop, attune_error *error);
 attune_status attune_loop_renew(struct loop *loop, attune_error *error);

@@ -167,18 +167,30 @@ attune_status attune_loop_claim(struct loop *loop, const attune_trial *trial, bo
     return status;
 }
 
-attune_status attune_loop_release(struct loop *loop, attune_error *error)
+attune_status attune_loop_give_back(struct loop *loop, int64_t number, attune_error *error)
 {
     void *self = NULL;
     int64_t study = 0;
     const attune_storage_type *type = store(loop, &self, &study);
-    attune_status status = attune_loop_store_held(loop, error);
-    for (int64_t i = loop->jobs.first_unfinished; i < loop->jobs.n && !status; i++) {
-        const attune_loop_job *job = loop->jobs.items[i];
-        if (job->claimed && !job->finished)
-            status = type->release(self, study, job->number, error);
-    }
+    pthread_mutex_lock(&loop->store_lock);
+    attune_status status = type->release(self, study, number, error);
+    pthread_mutex_unlock(&loop->store_lock);
     return status;
+}
+
+/* What cannot be given back does not keep the others: it is taken up when this process has ended.
+ */
+attune_status attune_loop_release(struct loop *loop, attune_error *error)
+{
+    attune_status first = attune_loop_store_held(loop, error);
+    for (int64_t i = loop->jobs.first_unfinished; i < loop->jobs.n; i++) {
+        const attune_loop_job *job = loop->jobs.items[i];
+        attune_status status = job->claimed && !job->finished
+                                   ? attune_loop_give_back(loop, job->number, error)
+                                   : ATTUNE_OK;
+        first = first ? first : status;
+    }
+    return first;
 }
 
 attune_status attune_loop_reap(struct loop *loop, attune_error *error)

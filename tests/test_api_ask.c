@@ -314,6 +314,43 @@ static void test_recover(void **state)
     attune_search_close(search);
 }
 
+static attune_status value_until_five(attune_candidate *candidate, double *values, void *user)
+{
+    if (attune_candidate_number(candidate) == 5)
+        _exit(0);
+    return value_of(candidate, values, user);
+}
+
+/* What a process was running as it ended is run by the next one that opens the study, to the same
+ * end as if nothing had been. */
+static void test_a_run_takes_up_what_the_dead_ran(void **state)
+{
+    char *path = attune_path_join(*state, "run.db", NULL);
+    attune_run_options options = {.size = sizeof options, .trials = 12, .threads = 2};
+    attune_error error = {0};
+    int end = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        options.threads = 1; /* after a fork OpenMP has no other */
+        attune_search_run(open_in(path), value_until_five, NULL, &options, NULL);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &end, 0), child);
+    assert_int_equal(end, 0);
+    attune_search *search = open_in(path);
+    attune_candidate *left = NULL;
+    assert_ok(attune_search_read(search, 5, &left, &error), &error);
+    assert_int_equal(attune_candidate_state(left), ATTUNE_STATE_RUNNING);
+    attune_candidate_free(left);
+    assert_ok(attune_search_run(search, value_of, NULL, &options, &error), &error);
+    char *trials = trials_of(search), *whole = trials_of_a_run(12);
+    assert_string_equal(trials, whole);
+    free(trials);
+    free(whole);
+    free(path);
+    attune_search_close(search);
+}
+
 static int set_up(void **state)
 {
     *state = scratch_folder();
@@ -332,6 +369,7 @@ int main(void)
         /* Those that fork come first, while this process has one thread. */
         cmocka_unit_test(test_a_process_asks_another_tells),
         cmocka_unit_test(test_recover),
+        cmocka_unit_test(test_a_run_takes_up_what_the_dead_ran),
         cmocka_unit_test(test_asking_is_running_by_hand),
         cmocka_unit_test(test_two_askers_of_one_store),
         cmocka_unit_test(test_waits_when_the_window_is_full),
