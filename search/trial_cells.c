@@ -182,22 +182,30 @@ static attune_status get_dimension(const struct request *request, int64_t i, att
     return status;
 }
 
-static attune_status unknown(const attune_stored *stored, const char *column, attune_error *error)
+/* why: what the space says of it, which knows its own names. */
+static attune_status unknown(const attune_stored *stored, const char *column,
+                             const attune_error *why, attune_error *error)
 {
     attune_texts names = {0};
     attune_text all = {0};
     char hint[256];
+    if (why->status != ATTUNE_NOT_FOUND) /* the end of several names */
+        return attune_fail(error, why->status, "%s", why->message);
     for (int i = 0; i < n_columns; i++)
         attune_texts_add(&names, columns[i].name, NULL);
     for (int64_t i = 0; i < stored->metrics.n; i++)
         attune_texts_add(&names, stored->metrics.items[i], NULL);
-    for (int64_t i = 0; i < stored->space->n; i++)
-        attune_texts_add(&names, stored->space->dimensions[i].name, NULL);
     for (int64_t i = 0; i < names.n; i++)
-        attune_text_printf(&all, "%s%s", i ? ", " : "", names.items[i]);
+        attune_text_printf(&all, "%s, ", names.items[i]);
+    for (int64_t i = 0; i < stored->space->n; i++) {
+        attune_texts_add(&names, attune_last_part(stored->space->dimensions[i].name), NULL);
+        attune_texts_add(&names, stored->space->dimensions[i].name, NULL);
+    }
     attune_did_you_mean(column, (const char *const *)names.items, names.n, hint, sizeof hint);
-    attune_fail(error, ATTUNE_INVALID, "trials have no column \"%s\"%s; they have %s", column, hint,
-                all.bytes ? all.bytes : "none");
+    attune_fail(error, ATTUNE_INVALID,
+                "trials have no column \"%s\"%s; they have %sand each hyperparameter (the first "
+                "line of --format csv has them all)",
+                column, hint, all.bytes ? all.bytes : "");
     attune_text_clear(&all);
     attune_texts_clear(&names);
     return ATTUNE_INVALID;
@@ -209,10 +217,11 @@ attune_status attune_trial_column_check(const attune_stored *stored, const char 
     for (int i = 0; i < n_columns; i++)
         if (strcmp(columns[i].name, column) == 0)
             return ATTUNE_OK;
+    attune_error why = {0};
     if (attune_texts_find(&stored->metrics, column) >= 0 ||
-        attune_space_find(stored->space, column, NULL) >= 0)
+        attune_space_find(stored->space, column, &why) >= 0)
         return ATTUNE_OK;
-    return unknown(stored, column, error);
+    return unknown(stored, column, &why, error);
 }
 
 attune_status attune_trial_cell(const attune_stored *stored, const attune_trial *trial,
@@ -226,7 +235,8 @@ attune_status attune_trial_cell(const attune_stored *stored, const attune_trial 
     int64_t metric = attune_texts_find(&stored->metrics, column);
     if (metric >= 0)
         return get_metric(&request, metric, cell);
-    int64_t dimension = attune_space_find(stored->space, column, NULL);
-    return dimension < 0 ? unknown(stored, column, error)
+    attune_error why = {0};
+    int64_t dimension = attune_space_find(stored->space, column, &why);
+    return dimension < 0 ? unknown(stored, column, &why, error)
                          : get_dimension(&request, dimension, cell);
 }

@@ -78,11 +78,8 @@ static attune_status fail_none(const attune_space *space, const char *name, attu
     if (!names)
         return ATTUNE_MEMORY;
     for (int64_t i = 0; i < space->n; i++) {
-        const char *flat = space->dimensions[i].name, *last = flat;
-        for (const char *p = flat; (p = strstr(p, "__")) && p[2]; p++)
-            last = p + 2;
-        names[2 * i] = last;
-        names[2 * i + 1] = flat;
+        names[2 * i] = attune_last_part(space->dimensions[i].name);
+        names[2 * i + 1] = space->dimensions[i].name;
     }
     char hint[128];
     attune_did_you_mean(name, names, 2 * space->n, hint, sizeof hint);
@@ -126,10 +123,7 @@ static int64_t find_near(const attune_space *space, const char *prefix, int64_t 
 /* How much of a flat name stands before its own part: "a__b__" of "a__b__c". */
 static int64_t prefix_length(const char *name)
 {
-    int64_t length = 0;
-    for (const char *p = name; (p = strstr(p, "__")) && p[2]; p++)
-        length = p + 2 - name;
-    return length;
+    return attune_last_part(name) - name;
 }
 
 static attune_status check_new(const attune_space *space, const char *name, attune_branch branch,

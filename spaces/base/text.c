@@ -200,6 +200,14 @@ const char *attune_did_you_mean(const char *word, const char *const *names, int6
     return buffer;
 }
 
+const char *attune_last_part(const char *name)
+{
+    const char *last = name;
+    for (const char *p = name; (p = strstr(p, "__")) && p[2]; p++)
+        last = p + 2;
+    return last;
+}
+
 bool attune_matches(const char *pattern, const char *text)
 {
     const char *star = NULL, *resume = NULL;

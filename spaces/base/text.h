@@ -50,6 +50,9 @@ const char *attune_did_you_mean(const char *word, const char *const *names, int6
 /* Whether text matches a shell pattern of * and ?; bytes, no classes. */
 bool attune_matches(const char *pattern, const char *text);
 
+/* What stands behind the last "__" of a flat name: "c" of "a__b__c". */
+const char *attune_last_part(const char *name);
+
 /* Bytes of the UTF-8 character at text, 0 when it is none (a NUL is none). Bytes are looked at
  * until one does not belong to it: a NUL at the end will do. */
 int attune_utf8_size(const char *text);

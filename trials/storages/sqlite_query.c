@@ -101,18 +101,48 @@ static int64_t find_column(const attune_texts *columns, const char *name)
     return found;
 }
 
+/* As many as are read in one go. */
+static void list_columns(const attune_texts *columns, attune_text *list)
+{
+    enum { most_listed = 16 };
+    for (int64_t i = 0; i < columns->n && i < most_listed; i++)
+        attune_text_printf(list, "%s%s", i ? ", " : "", columns->items[i]);
+    if (columns->n > most_listed)
+        attune_text_printf(list, " and %lld more (the first line of --format csv has them all)",
+                           (long long)columns->n - most_listed);
+}
+
+/* Nearest among the columns and their last parts, which is what people type. */
 static attune_status unknown_column(const attune_texts *columns, const char *name,
                                     attune_error *error)
 {
-    attune_text all = {0};
-    char hint[128];
+    attune_text list = {0};
+    attune_texts names = {0};
+    char hint[256];
+    for (int64_t i = 0; i < columns->n; i++) {
+        attune_texts_add(&names, attune_last_part(columns->items[i]), NULL);
+        attune_texts_add(&names, columns->items[i], NULL);
+    }
+    list_columns(columns, &list);
+    attune_fail(
+        error, ATTUNE_INVALID, "no column \"%s\"%s; the columns are %s", name,
+        attune_did_you_mean(name, (const char *const *)names.items, names.n, hint, sizeof hint),
+        list.bytes ? list.bytes : "none");
+    attune_texts_clear(&names);
+    attune_text_clear(&list);
+    return ATTUNE_INVALID;
+}
+
+static attune_status several_columns(const attune_texts *columns, const char *name,
+                                     attune_error *error)
+{
+    attune_text list = {0};
     for (int64_t i = 0; i < columns->n; i++)
-        attune_text_printf(&all, "%s%s", i ? ", " : "", columns->items[i]);
-    attune_fail(error, ATTUNE_INVALID, "no column \"%s\"%s; the columns are %s", name,
-                attune_did_you_mean(name, (const char *const *)columns->items, columns->n, hint,
-                                    sizeof hint),
-                all.bytes ? all.bytes : "none");
-    attune_text_clear(&all);
+        if (is_suffix(columns->items[i], name))
+            attune_text_printf(&list, "%s%s", list.length ? ", " : "", columns->items[i]);
+    attune_fail(error, ATTUNE_INVALID, "\"%s\" is the end of several columns; write one of %.700s",
+                name, list.bytes ? list.bytes : "them");
+    attune_text_clear(&list);
     return ATTUNE_INVALID;
 }
 
@@ -121,8 +151,7 @@ static attune_status resolve(const attune_texts *columns, const char *name, cons
 {
     int64_t i = find_column(columns, name);
     if (i == -2)
-        return attune_fail(error, ATTUNE_INVALID,
-                           "\"%s\" is the end of several columns: write more of its name", name);
+        return several_columns(columns, name, error);
     if (i < 0)
         return unknown_column(columns, name, error);
     *column = columns->items[i];
@@ -211,14 +240,19 @@ static attune_status compose(const attune_query *query, const char *view,
     return *text ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
+/* What SQLite says of the user's condition; of a name it does not know we know more. */
 static attune_status refuse(const char *why, const attune_texts *columns, attune_error *error)
 {
-    attune_text all = {0};
-    for (int64_t i = 0; i < columns->n; i++)
-        attune_text_printf(&all, "%s%s", i ? ", " : "", columns->items[i]);
+    static const char no_column[] = "no such column: ";
+    const char *column = NULL;
+    attune_text list = {0};
+    if (strncmp(why, no_column, strlen(no_column)) == 0 &&
+        resolve(columns, why + strlen(no_column), &column, error))
+        return ATTUNE_INVALID;
+    list_columns(columns, &list);
     attune_fail(error, ATTUNE_INVALID, "SQL refuses this condition: %s; the columns are %s", why,
-                all.bytes ? all.bytes : "none");
-    attune_text_clear(&all);
+                list.bytes ? list.bytes : "none");
+    attune_text_clear(&list);
     return ATTUNE_INVALID;
 }
 
