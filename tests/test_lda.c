@@ -64,6 +64,40 @@ static void dependent_columns_change_nothing(void **state)
     }
 }
 
+/* Within a class the first column does not vary: the classes are known by it, but the likelihood
+ * has no use for it. */
+static void a_column_constant_within_classes_says_nothing(void **state)
+{
+    (void)state;
+    enum { rows = 60 };
+    static const double level[] = {0.1, 0.7, 1e5 / 3};
+    double constant[rows], x[rows];
+    int32_t codes[rows];
+    for (int i = 0; i < rows; i++) {
+        codes[i] = i * 7 % 11 % 3;
+        constant[i] = level[codes[i]];
+        x[i] = codes[i] + 2.385 * sin(i);
+    }
+    attune_predictions p[2];
+    for (int with = 0; with < 2; with++) {
+        struct made made = {0};
+        if (with)
+            made_reals(&made, "constant", ATTUNE_INPUT, constant, rows);
+        made_reals(&made, "x", ATTUNE_INPUT, x, rows);
+        made_codes(&made, "y", ATTUNE_TARGET, codes, rows, 3);
+        attune_data *data = made_data(&made, rows, ATTUNE_MULTICLASS);
+        attune_step *step = step_of("lda");
+        fit_all(step, data);
+        p[with] = predict_all(step, data);
+        attune_step_free(step);
+        attune_data_free(data);
+    }
+    for (int i = 0; i < 3 * rows; i++)
+        assert_close(p[1].values[i], p[0].values[i], 1e-12);
+    attune_predictions_clear(&p[0]);
+    attune_predictions_clear(&p[1]);
+}
+
 /* Rows 0, 2, 3 and 5: the second class is not there. */
 static void an_absent_class_has_no_probability(void **state)
 {
@@ -127,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probabilities_are_scikit_learns),
         cmocka_unit_test(dependent_columns_change_nothing),
+        cmocka_unit_test(a_column_constant_within_classes_says_nothing),
         cmocka_unit_test(an_absent_class_has_no_probability),
         cmocka_unit_test(shrinkage_is_null_auto_or_a_share),
         cmocka_unit_test(shared_work_changes_no_bit),

@@ -92,6 +92,15 @@ static attune_status make_room(attune_scatter *s, attune_error *error)
     return ATTUNE_OK;
 }
 
+/* What rounding leaves of a column that is the same throughout a class is none: it would pass for
+ * a direction in which the class hardly spreads. */
+static void clear_rounding(const attune_scatter *s, const double *centre, double *x)
+{
+    for (int64_t j = 0; j < s->p; j++)
+        if (fabs(x[j]) <= 1e-13 * (fabs(s->mean[j]) + fabs(centre[j])))
+            x[j] = 0;
+}
+
 /* Means of classes, taken away from their rows; rows of a class without a prior become 0. */
 static void centre_classes(struct work *w, attune_scatter *s)
 {
@@ -104,9 +113,10 @@ static void centre_classes(struct work *w, attune_scatter *s)
         int32_t k = w->codes[i];
         double *x = w->rows.x + i * stride;
         w->weight[i] = s->prior[k] * w->rows.weight[i] / w->class_weight[k];
-        if (s->prior[k] > 0)
+        if (s->prior[k] > 0) {
             attune_axpy(-1, s->centre + k * stride, x, s->p);
-        else
+            clear_rounding(s, s->centre + k * stride, x);
+        } else
             memset(x, 0, (size_t)stride * sizeof *x);
     }
 }
