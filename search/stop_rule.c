@@ -27,10 +27,11 @@ struct look {
     double width;         /* of a bound, in deviations */
 };
 
+/* What a constraint rules out is nothing to be won. */
 static double value_at(const attune_history *history, int64_t row)
 {
-    bool known =
-        row >= history->n_prior && history->outcome[row] != ATTUNE_FAILED && !history->ignore[row];
+    bool known = row >= history->n_prior && !history->ignore[row] &&
+                 attune_history_violation(history, row) == 0;
     return known ? history->values[row * history->n_objectives] : NAN;
 }
 

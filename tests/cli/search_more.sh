@@ -71,4 +71,7 @@ list r1.db | cmp - r1.csv || fail "the rule does not hold when started again"
 expect 2 "$attune" search wide.json --store r3.db --out r3 --stop-rule \
     --set 'validation={"holdout": 0.2}'
 said "at least two folds"
+expect 2 "$attune" search wide.json --store r4.db --out r4 --stop-rule \
+    --set 'metric=["log_loss", "accuracy"]'
+said "needs one objective"
 echo "search with more: all as it should be"
