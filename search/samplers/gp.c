@@ -336,6 +336,14 @@ static double to_improve(const struct gp_search *s, const attune_history *histor
     return least;
 }
 
+/* How much luck counts. Where no cell is tried twice, luck alone would make the search go through
+ * all that is left around the best one: the jobs that vary lengths look for what is better by
+ * itself. */
+static double luck(const struct gp_search *s, const attune_history *history)
+{
+    return s->points.discrete && varies(history) ? 0 : s->gp.noise;
+}
+
 static attune_status improve(struct gp_search *s, const attune_history *history,
                              attune_stream *stream, double *unit, bool *found, attune_error *error)
 {
@@ -356,7 +364,7 @@ static attune_status improve(struct gp_search *s, const attune_history *history,
     attune_gp_search search = {.gp = &s->gp,
                                .points = &s->points,
                                .best = to_improve(s, history, best[0]),
-                               .nugget = s->gp.noise,
+                               .nugget = luck(s, history),
                                .limits = history->n_constraints ? &s->limits : NULL,
                                .leaders = leaders,
                                .n_leaders = count,
