@@ -33,6 +33,7 @@ typedef struct attune_tree_options {
     double min_child_weight;   /* hessian */
     double reg_alpha, reg_lambda, min_split_gain;
     double colsample_bynode; /* share of the inputs that a node may split on */
+    bool constant_uncounted; /* inputs that are constant in a node do not count in that share */
     bool extra_trees;        /* one random cut of an input is tried, not all */
     double cat_smooth;       /* hessian that is added to a level's, when more than 4 are sorted */
     double cat_l2;           /* added to reg_lambda in a split on more than 4 levels */

@@ -32,7 +32,7 @@ struct attune_grower {
     int64_t most_leaves;
     bool newest_first;
     int32_t *moved;  /* rows that go right */
-    int32_t *inputs; /* the tree's, in the order of the last draw */
+    int32_t *inputs; /* the tree's, those of the leaf at hand first */
     /* The tree that is grown. */
     const attune_tree_target *target;
     attune_stream *stream;
@@ -40,6 +40,7 @@ struct attune_grower {
     int32_t *rows;
     const int32_t *tree_inputs;
     int32_t n_tree_inputs, n_node_inputs, n_nodes, n_leaves;
+    int32_t n_drawn; /* for the leaf at hand: the first of inputs */
 };
 
 static int64_t most_leaves(const attune_tree_options *options, int64_t n)
@@ -167,17 +168,33 @@ static bool keeps_histograms(const attune_grower *g)
     return !g->target->classes && 3 * g->n_node_inputs > g->n_tree_inputs;
 }
 
-/* The inputs of this node: the tree's, or a drawn share of them, which are put first. */
-static const int32_t *draw_inputs(attune_grower *g)
+/* Whether rows of a leaf differ in an input: mostly two of them tell. */
+static bool varies(const attune_grower *g, const attune_node *node, int32_t input)
 {
-    int32_t n = g->n_tree_inputs, wanted = g->n_node_inputs;
-    for (int32_t i = 0; i < wanted && wanted < n; i++) {
+    const uint8_t *codes = g->bins->by_column + input * g->bins->n;
+    const int32_t *rows = g->rows + node->first;
+    int64_t i = 1;
+    while (i < node->n && codes[rows[i]] == codes[rows[0]])
+        i++;
+    return i < node->n;
+}
+
+/* Puts the inputs of a leaf first: the tree's, or a drawn share of them. */
+static void draw_inputs(attune_grower *g, const struct leaf *leaf)
+{
+    int32_t n = g->n_tree_inputs, wanted = g->n_node_inputs, taken = wanted < n ? 0 : n;
+    for (int32_t i = 0; i < n && taken < wanted; i++) {
         int32_t j = i + (int32_t)attune_stream_below(g->stream, (uint64_t)(n - i));
         int32_t drawn = g->inputs[j];
         g->inputs[j] = g->inputs[i];
-        g->inputs[i] = drawn;
+        if (g->options.constant_uncounted && !varies(g, &g->nodes[leaf->node], drawn)) {
+            g->inputs[i] = drawn;
+            continue;
+        }
+        g->inputs[i] = g->inputs[taken];
+        g->inputs[taken++] = drawn;
     }
-    return g->inputs;
+    g->n_drawn = taken;
 }
 
 static void build(attune_grower *g, const struct leaf *leaf, int32_t slot, const int32_t *inputs,
@@ -188,11 +205,12 @@ static void build(attune_grower *g, const struct leaf *leaf, int32_t slot, const
                            n_inputs, g->room, cells_of(g, slot));
 }
 
-/* Rows are counted by their share of the hessian. */
+/* Rows are counted by their share of the hessian; that there is one is known without. */
 static void set_least(attune_grower *g, const struct leaf *leaf)
 {
     double h = attune_cell_hessian(leaf->total), n = (double)g->nodes[leaf->node].n;
-    double by_rows = ((double)g->options.min_child_samples - 0.5) * h / n;
+    int64_t samples = g->options.min_child_samples;
+    double by_rows = samples > 1 ? ((double)samples - 0.5) * h / n : 0;
     double by_weight = g->options.min_child_weight / g->target->hessian_scale * (1 - 1e-12);
     double least = by_rows > by_weight ? by_rows : by_weight;
     double rare = (g->options.cat_smooth - 0.5) * h / n;
@@ -237,14 +255,14 @@ static void push_if_gains(attune_grower *g, int32_t at)
         heap_push(g, at);
 }
 
-/* Finds the split of a leaf whose histogram is in slot, and puts the leaf in the heap if it gains;
- * its slot is kept where the children will need it. */
-static void consider(attune_grower *g, int32_t at, const int32_t *inputs)
+/* Finds the split of a leaf whose inputs are drawn and whose histogram is in slot, and puts the
+ * leaf in the heap if it gains; its slot is kept where the children will need it. */
+static void consider(attune_grower *g, int32_t at)
 {
     struct leaf *leaf = &g->leaves[at];
     set_least(g, leaf);
-    leaf->split = attune_split_search(g->bins, cells_of(g, leaf->slot), leaf->total, inputs,
-                                      g->n_node_inputs, &g->rules, g->stream);
+    leaf->split = attune_split_search(g->bins, cells_of(g, leaf->slot), leaf->total, g->inputs,
+                                      g->n_drawn, &g->rules, g->stream);
     bool gains = leaf->split.gain > 0 && leaf->split.gain > g->options.min_split_gain;
     if (gains)
         heap_push(g, at);
@@ -259,27 +277,27 @@ static void consider_alone(attune_grower *g, int32_t at)
 {
     struct leaf *leaf = &g->leaves[at];
     const attune_node *node = &g->nodes[leaf->node];
-    const int32_t *inputs = draw_inputs(g), *rows = g->rows + node->first;
+    const int32_t *rows = g->rows + node->first;
     bool whole = keeps_histograms(g);
+    draw_inputs(g, leaf);
     if (g->target->classes) {
         set_least(g, leaf);
-        leaf->split = attune_split_classes(g->bins, g->target, rows, node->n, inputs,
-                                           g->n_node_inputs, &g->rules, g->stream);
+        leaf->split = attune_split_classes(g->bins, g->target, rows, node->n, g->inputs, g->n_drawn,
+                                           &g->rules, g->stream);
         push_if_gains(g, at);
         return;
     }
     if (is_direct(g, leaf)) {
         set_least(g, leaf);
-        leaf->split =
-            attune_split_direct(g->bins, rows, leaf->n_heavy, g->target->packed, leaf->total,
-                                inputs, g->n_node_inputs, &g->rules, g->stream);
+        leaf->split = attune_split_direct(g->bins, rows, leaf->n_heavy, g->target->packed,
+                                          leaf->total, g->inputs, g->n_drawn, &g->rules, g->stream);
         push_if_gains(g, at);
         return;
     }
     leaf->slot = slot_take(g);
-    build(g, leaf, leaf->slot, whole ? g->tree_inputs : inputs,
-          whole ? g->n_tree_inputs : g->n_node_inputs);
-    consider(g, at, inputs);
+    build(g, leaf, leaf->slot, whole ? g->tree_inputs : g->inputs,
+          whole ? g->n_tree_inputs : g->n_drawn);
+    consider(g, at);
 }
 
 /* Takes a slot from the leaf that will be split last, when none is free. */
@@ -315,8 +333,10 @@ static void consider_children(attune_grower *g, int32_t left, int32_t slot)
     if (!small_may)
         slot_give(g, small_slot);
     for (int32_t k = left; k <= left + 1; k++)
-        if (k == large || small_may)
-            consider(g, k, draw_inputs(g));
+        if (k == large || small_may) {
+            draw_inputs(g, &g->leaves[k]);
+            consider(g, k);
+        }
 }
 
 /* Which codes go left, as one byte each. */

@@ -211,7 +211,10 @@ static void accept(const struct best *found, double parent, const attune_split_r
     memcpy(&score, &found->score_bits, sizeof score);
     split->gain = (score - parent) * rules->to_gain;
     split->input = found->input;
-    split->code = (uint8_t)found->code;
+    int32_t next = found->code + 1;
+    while (next < column->n_bins - 1 && !own[next] && !rules->extra_trees)
+        next++;
+    split->code = (uint8_t)((found->code + next) / 2); /* midway where bins are empty */
     split->missing_left = found->missing_left;
     for (int32_t k = 0; k <= found->code; k++)
         split->left += own[k];

@@ -82,7 +82,7 @@ static void weigh(const struct node *node, const struct side *s, int32_t rank, b
         *best = (struct cut){score, s->weight, rank, missing_left};
 }
 
-/* Walks sorted rows from the lowest rank up. */
+/* Walks sorted rows from the lowest rank up; cuts are midway where ranks are empty. */
 static void walk(const struct node *node, const struct order *order, bool missing_left,
                  struct cut *best)
 {
@@ -95,7 +95,7 @@ static void walk(const struct node *node, const struct order *order, bool missin
     for (int64_t i = 0; i < order->n_values; i++) {
         move(node, pairs[i], &s);
         if (i + 1 < node->n && ranks[i] != ranks[i + 1])
-            weigh(node, &s, ranks[i], missing_left, best);
+            weigh(node, &s, (ranks[i] + ranks[i + 1]) / 2, missing_left, best);
     }
 }
 

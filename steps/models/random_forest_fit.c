@@ -82,6 +82,7 @@ static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
         .min_split_samples = s->min_samples_split,
         .min_child_samples = s->min_samples_leaf,
         .colsample_bynode = features(f),
+        .constant_uncounted = true,
         .extra_trees = cuts,
     };
     int64_t levels = INT32_MAX / 2 / (n + 1); /* as many are drawn, at most */
