@@ -51,6 +51,8 @@ static attune_status read_data(attune_experiment *e, attune_error *error)
     attune_status status = path ? ignored_columns(plan, &ignored, error) : ATTUNE_MEMORY;
     if (!status)
         status = attune_table_read(&table, path, &options, error);
+    if (status == ATTUNE_NOT_FOUND)
+        attune_error_prefix(error, "data.file, relative to the plan");
     if (!status)
         status = attune_schema_infer(&e->schema, table, &request, &e->notes, error);
     if (!status)

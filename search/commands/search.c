@@ -160,6 +160,12 @@ static attune_status check_what(const char *what, attune_error *error)
     attune_named kind = attune_named_of(what, NULL);
     if (kind != ATTUNE_NAMED_TRIAL && kind != ATTUNE_NAMED_DUMP)
         return ATTUNE_OK;
+    char *manifest = attune_path_join(what, "manifest.json", error);
+    bool fixed = kind == ATTUNE_NAMED_TRIAL || (manifest && attune_file_exists(manifest));
+    free(manifest);
+    if (!fixed)
+        return attune_fail(error, ATTUNE_INVALID,
+                           "%s is a folder: name a file of data, or a plan (PLAN.json)", what);
     return attune_fail(error, ATTUNE_INVALID,
                        "search takes data or a plan; to search around %s, print its plan (attune "
                        "plan %s > my.json), take \"fixed\" out of it, and search that",
