@@ -521,7 +521,8 @@ static bool is_model(const attune_step_type *type)
 
 static int check_task(const attune_step_type *type, const struct shape *shape, attune_task task)
 {
-    int faults = 0, n_modes = task == ATTUNE_REGRESSION ? CALIBRATED : MODES;
+    int64_t n_modes = task == ATTUNE_REGRESSION ? CALIBRATED : in_short(MODES, CALIBRATED);
+    int faults = 0;
     for (int point = 0; point < (type->space ? in_short(n_points, 2) : 1); point++)
         for (int mode = 0; mode < n_modes; mode++)
             faults += check_trial(&(struct trial){type, shape, task, point, (enum mode)mode});
