@@ -9,29 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* New reference; NULL when memory is out. */
-static json_t *without_comments(const json_t *json)
-{
-    const char *key;
-    json_t *value, *copy;
-    bool whole = true;
-    if (json_is_array(json)) {
-        copy = json_array();
-        for (size_t i = 0; i < json_array_size(json) && whole; i++)
-            whole = !json_array_append_new(copy, without_comments(json_array_get(json, i)));
-        return attune_json_whole(copy, whole);
-    }
-    if (!json_is_object(json))
-        return attune_json_copy(json);
-    copy = json_object();
-    json_object_foreach((json_t *)(uintptr_t)json, key, value)
-    {
-        if (whole && !attune_json_is_comment(key))
-            whole = !json_object_set_new(copy, key, without_comments(value));
-    }
-    return attune_json_whole(copy, whole);
-}
-
 static attune_status keep_text(json_t *object, const attune_at *at, const char *key, char **to,
                                attune_error *error)
 {
@@ -312,7 +289,7 @@ attune_status attune_plan_read(attune_plan *plan, attune_document *document, con
                                const char *stem, attune_error *error)
 {
     memset(plan, 0, sizeof *plan);
-    plan->json = without_comments(document->root);
+    plan->json = attune_json_copy_plain(document->root);
     plan->folder = attune_copy_text(folder, error);
     attune_at top = attune_at_top(document);
     attune_status status =

@@ -77,6 +77,8 @@ attune_status attune_json_check_keys(json_t *object, const attune_at *at, const 
 
 /* A deep copy, whole or NULL (of NULL, and when memory is out). New reference. */
 json_t *attune_json_copy(const json_t *json);
+/* The same without comments, at any depth. */
+json_t *attune_json_copy_plain(const json_t *json);
 
 /* json, or NULL when it was not made whole: it is then given back, as is what NULL stands for. */
 static inline json_t *attune_json_whole(json_t *json_take, bool whole)

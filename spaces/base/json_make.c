@@ -7,25 +7,36 @@
 #include <string.h>
 
 /* jansson's own copies leave out members when memory runs out, and do not say so. */
-json_t *attune_json_copy(const json_t *json)
+static json_t *copy(const json_t *json, bool comments)
 {
     const char *key;
-    json_t *value, *copy;
+    json_t *value, *made;
     bool whole = true;
     if (json_is_array(json)) {
-        copy = json_array();
+        made = json_array();
         for (size_t i = 0; i < json_array_size(json) && whole; i++)
-            whole = !json_array_append_new(copy, attune_json_copy(json_array_get(json, i)));
-        return attune_json_whole(copy, whole);
+            whole = !json_array_append_new(made, copy(json_array_get(json, i), comments));
+        return attune_json_whole(made, whole);
     }
     if (!json_is_object(json))
         return json ? json_deep_copy(json) : NULL;
-    copy = json_object();
+    made = json_object();
     json_object_foreach((json_t *)(uintptr_t)json, key, value)
     {
-        whole = whole && !json_object_set_new(copy, key, attune_json_copy(value));
+        if (whole && (comments || !attune_json_is_comment(key)))
+            whole = !json_object_set_new(made, key, copy(value, comments));
     }
-    return attune_json_whole(copy, whole);
+    return attune_json_whole(made, whole);
+}
+
+json_t *attune_json_copy(const json_t *json)
+{
+    return copy(json, true);
+}
+
+json_t *attune_json_copy_plain(const json_t *json)
+{
+    return copy(json, false);
 }
 
 json_t *attune_json_from_real(double value)
