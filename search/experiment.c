@@ -404,9 +404,11 @@ json_t *attune_experiment_identity(const attune_experiment *experiment, int64_t 
     for (int64_t i = 0; i < experiment->n_metrics; i++)
         names[i] = experiment->metrics[i]->name;
     if (identity && experiment->n_constraints)
-        json_object_set_new(identity, "constraints",
-                            attune_constraints_to_json(experiment->constraints,
-                                                       experiment->n_constraints, names, error));
+        identity = attune_json_whole(
+            identity, !json_object_set_new(identity, "constraints",
+                                           attune_constraints_to_json(experiment->constraints,
+                                                                      experiment->n_constraints,
+                                                                      names, error)));
     if (!identity)
         attune_fail(error, ATTUNE_MEMORY, "out of memory: the identity of a study");
     return identity;

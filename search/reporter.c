@@ -1,6 +1,7 @@
 /* search/reporter.c - what a person sees while a search runs. */
 #include "search/reporter.h"
 
+#include "search/grid.h"
 #include "spaces/base/clock.h"
 #include "spaces/base/number.h"
 
@@ -42,7 +43,7 @@ static void measure_rate(attune_reporter *reporter, const attune_progress *p)
 
 static void write_line(attune_text *line, const attune_reporter *reporter, const attune_progress *p)
 {
-    char left[32];
+    char left[32], best[32], baseline[32];
     attune_text_printf(line, "%lld", (long long)p->n_complete);
     if (p->trials)
         attune_text_printf(line, " of %lld", (long long)p->trials);
@@ -52,8 +53,9 @@ static void write_line(attune_text *line, const attune_reporter *reporter, const
     if (p->n_failed)
         attune_text_printf(line, "  %lld failed", (long long)p->n_failed);
     if (p->best >= 0)
-        attune_text_printf(line, " | best %.4f #%lld (baseline %.4f)", p->best_value,
-                           (long long)p->best, reporter->open->baseline[0]);
+        attune_text_printf(line, " | best %s #%lld (baseline %s)",
+                           attune_score_text(p->best_value, best), (long long)p->best,
+                           attune_score_text(reporter->open->baseline[0], baseline));
     if (!isnan(p->left))
         attune_text_printf(line, " | at most %.4g to win (error %.4g)", p->left, p->left_error);
     if (reporter->rate > 0)

@@ -1,6 +1,7 @@
 /* search/result.c - what a study came to, printed for the morning. */
 #include "search/result.h"
 
+#include "search/grid.h"
 #include "spaces/base/clock.h"
 #include "spaces/base/number.h"
 
@@ -105,35 +106,46 @@ static attune_status look_at_test(attune_open_study *open, const char *out, doub
     return status;
 }
 
+/* For people: what is exact is in the store and in the dump. */
+static void print_hyperparam(const attune_space *space, const attune_sample *sample, int64_t d,
+                             FILE *file)
+{
+    attune_value value = {0};
+    attune_text words = {0};
+    if (attune_sample_value(space, sample, d, &value, NULL) == ATTUNE_OK) {
+        if (value.kind == ATTUNE_VALUE_REAL)
+            attune_text_printf(&words, "%.6g", value.real);
+        else
+            attune_value_append(&words, &value);
+        fprintf(file, "    %s = %s\n", attune_space_short_name(space, d),
+                words.bytes ? words.bytes : "null");
+    }
+    attune_value_clear(&value);
+    attune_text_clear(&words);
+}
+
 static void print_trial(const attune_result *result, const attune_open_study *open, int64_t i,
                         const char *title, FILE *file)
 {
     const attune_trial *trial = &result->trials[i];
     const attune_space *space = open->experiment->plan->blueprint.space;
-    char model[128];
+    char model[128], score[32];
     attune_sample sample = {0};
     fprintf(file, "%s #%lld  %s", title, (long long)trial->number,
             attune_trial_model(trial, model, sizeof model));
     double error = attune_trial_standard_error(trial, 0);
     for (int64_t m = 0; m < open->experiment->n_metrics && m < trial->n_values; m++)
-        fprintf(file, "  %s %.4f", open->experiment->metrics[m]->name, trial->values[m]);
+        fprintf(file, "  %s %s", open->experiment->metrics[m]->name,
+                attune_score_text(trial->values[m], score));
     if (!isnan(error))
-        fprintf(file, "  (se %.4f", error);
-    fprintf(file, "%s baseline %.4f)\n", isnan(error) ? "  (" : ",", open->baseline[0]);
+        fprintf(file, "  (se %s,", attune_score_text(error, score));
+    fprintf(file, "%s baseline %s)\n", isnan(error) ? "  (" : "",
+            attune_score_text(open->baseline[0], score));
     if (attune_sample_init(&sample, space, NULL) == ATTUNE_OK &&
-        attune_sample_read(space, trial->hyperparams, &sample, NULL) == ATTUNE_OK) {
-        for (int64_t d = 0; d < space->n; d++) {
-            attune_value value = {0};
-            attune_text words = {0};
-            if (sample.active[d] && !attune_sample_value(space, &sample, d, &value, NULL)) {
-                attune_value_append(&words, &value);
-                fprintf(file, "    %s = %s\n", space->dimensions[d].name,
-                        words.bytes ? words.bytes : "null");
-            }
-            attune_value_clear(&value);
-            attune_text_clear(&words);
-        }
-    }
+        attune_sample_read(space, trial->hyperparams, &sample, NULL) == ATTUNE_OK)
+        for (int64_t d = 0; d < space->n; d++)
+            if (sample.active[d])
+                print_hyperparam(space, &sample, d, file);
     attune_sample_clear(&sample);
 }
 
@@ -142,6 +154,7 @@ static void print_front(const attune_result *result, const attune_open_study *op
 {
     const attune_experiment *e = open->experiment;
     enum { most_shown = 20 };
+    char score[32];
     double after = NAN;
     int64_t shown = 0, last = -1;
     fprintf(file, "%lld trial%s that no other beats in every objective:\n",
@@ -159,7 +172,8 @@ static void print_front(const attune_result *result, const attune_open_study *op
         }
         fprintf(file, "  #%-6lld", (long long)result->trials[next].number);
         for (int64_t m = 0; m < e->n_objectives; m++)
-            fprintf(file, "  %s %.4f", e->metrics[m]->name, result->trials[next].values[m]);
+            fprintf(file, "  %s %s", e->metrics[m]->name,
+                    attune_score_text(result->trials[next].values[m], score));
         fputc('\n', file);
         after = result->trials[next].values[0];
         last = next;
@@ -171,8 +185,8 @@ static void print_front(const attune_result *result, const attune_open_study *op
 
 static void print_counts(const attune_leaderboard *b, FILE *file)
 {
-    fprintf(file, "%lld trials: %lld complete",
-            (long long)(b->n_complete + b->n_pruned + b->n_failed + b->n_running + b->n_waiting),
+    int64_t n = b->n_complete + b->n_pruned + b->n_failed + b->n_running + b->n_waiting;
+    fprintf(file, "%lld trial%s: %lld complete", (long long)n, n == 1 ? "" : "s",
             (long long)b->n_complete);
     const struct {
         int64_t n;
@@ -208,13 +222,14 @@ attune_status attune_result_print(const attune_result *result, attune_open_study
     if (board->simplest != board->best)
         print_trial(result, open, board->simplest, "simplest of these", file);
     if (open->experiment->plan->test) {
+        char words[32];
         double score = NAN;
         int64_t looks = 0;
         status = look_at_test(open, out, &score, &looks, error);
         if (!status)
-            fprintf(file, "held-out %s: %s %.4f, looked at %lld time%s\n",
-                    open->experiment->plan->test, open->experiment->metrics[0]->name, score,
-                    (long long)looks, looks == 1 ? "" : "s");
+            fprintf(file, "held-out %s: %s %s, looked at %lld time%s\n",
+                    open->experiment->plan->test, open->experiment->metrics[0]->name,
+                    attune_score_text(score, words), (long long)looks, looks == 1 ? "" : "s");
     }
     if (!status && several)
         fprintf(

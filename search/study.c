@@ -37,11 +37,11 @@ static char *write_taken(json_t *json, attune_error *error)
 static json_t *identity_of(const attune_open_study *open, json_t *from, attune_error *error)
 {
     json_t *identity = attune_experiment_identity(open->experiment, open->lookahead, error);
-    if (!identity || !from || json_object_set(identity, "from", from) == 0)
-        return identity;
-    json_decref(identity);
-    attune_fail(error, ATTUNE_MEMORY, "out of memory: what a study is");
-    return NULL;
+    if (identity && from)
+        identity = attune_json_whole(identity, json_object_set(identity, "from", from) == 0);
+    if (!identity)
+        attune_fail(error, ATTUNE_MEMORY, "out of memory: the identity of a study");
+    return identity;
 }
 
 static attune_status describe_study(attune_open_study *open, attune_study *study,

@@ -107,6 +107,37 @@ int64_t attune_space_find(const attune_space *space, const char *name, attune_er
     return -1;
 }
 
+static bool names_others(const attune_space *space, const char *name, int64_t i)
+{
+    for (int64_t k = 0; k < space->n; k++) {
+        const char *other = space->dimensions[k].name;
+        if (k != i && (strcmp(name, other) == 0 || is_suffix(name, other)))
+            return true;
+    }
+    return false;
+}
+
+static bool chooses_branch(const attune_space *space, int64_t i)
+{
+    for (int64_t k = i + 1; k < space->n; k++)
+        if (space->dimensions[k].branch.dimension == i)
+            return true;
+    return false;
+}
+
+const char *attune_space_short_name(const attune_space *space, int64_t i)
+{
+    const char *flat = space->dimensions[i].name, *name = attune_last_part(flat);
+    bool longer = chooses_branch(space, i) || names_others(space, name, i);
+    while (name > flat && longer) {
+        name -= 2;
+        while (name > flat && (name < flat + 2 || memcmp(name - 2, "__", 2) != 0))
+            name--;
+        longer = names_others(space, name, i);
+    }
+    return name;
+}
+
 /* prefix + name first, then as attune_space_find. */
 static int64_t find_near(const attune_space *space, const char *prefix, int64_t prefix_length,
                          const char *name, attune_error *error)

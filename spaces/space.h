@@ -97,6 +97,10 @@ int64_t attune_sample_staged(const attune_space *space, const attune_sample *sam
  * set when there is none (nearest name given) or several (all named). */
 int64_t attune_space_find(const attune_space *space, const char *name, attune_error *error);
 
+/* The shortest end of dimension i's name that finds it and says enough: what chooses a branch keeps
+ * the name of what it chooses for ("model__choice"). Borrowed from the space. O(n). */
+const char *attune_space_short_name(const attune_space *space, int64_t i);
+
 attune_status attune_sample_init(attune_sample *sample, const attune_space *space,
                                  attune_error *error);
 void attune_sample_clear(attune_sample *sample);

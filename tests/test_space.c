@@ -110,6 +110,22 @@ static void names_are_found_by_their_ends(void **state)
     attune_space_free(space);
 }
 
+static void a_short_name_finds_its_dimension(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {"model__choice", "linear__C", "svc__kernel", "gamma"};
+    attune_space *space = nested();
+    int64_t n_seen = 0;
+    for (int64_t i = 0; i < space->n; i++) {
+        const char *name = attune_space_short_name(space, i);
+        assert_int_equal(attune_space_find(space, name, NULL), i);
+        for (size_t k = 0; k < sizeof expected / sizeof *expected; k++)
+            n_seen += strcmp(name, expected[k]) == 0;
+    }
+    assert_int_equal(n_seen, 4);
+    attune_space_free(space);
+}
+
 static void what_cannot_be_added_is_refused(void **state)
 {
     static const struct {
@@ -357,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(branches_at_any_depth),
         cmocka_unit_test(names_are_found_by_their_ends),
+        cmocka_unit_test(a_short_name_finds_its_dimension),
         cmocka_unit_test(what_cannot_be_added_is_refused),
         cmocka_unit_test(relations_refuse_what_is_false),
         cmocka_unit_test(stored_and_read_back),
