@@ -239,11 +239,12 @@ static void restore_folds(const attune_jobs *jobs, attune_loop_job *job, const a
     if (!folds->values || folds->n_folds != o->n_folds || folds->n_metrics != o->n_metrics)
         return;
     memcpy(job->scores, folds->values, (size_t)(o->n_folds * o->n_metrics) * sizeof(double));
-    for (int64_t f = 0; f < o->n_folds; f++)
-        if (!isnan(job->scores[f])) { /* the objective's: a fold is stored with all its scores */
-            job->folds[f] = ATTUNE_FOLD_DONE;
-            job->losses[f] = loss_of(jobs, job->scores[f]);
-        }
+    /* Seen before, it may have had folds that ran ahead, and that a verdict has cut off since. */
+    for (int64_t f = 0; f < o->n_folds; f++) {
+        bool scored = !isnan(job->scores[f]); /* a fold is stored with all its scores */
+        job->folds[f] = scored ? ATTUNE_FOLD_DONE : ATTUNE_FOLD_TODO;
+        job->losses[f] = scored ? loss_of(jobs, job->scores[f]) : NAN;
+    }
 }
 
 /* A fold's loss is that of its best stage, whatever stage was chosen over all folds. */

@@ -92,6 +92,26 @@ static attune_status read_integer(attune_sqlite *store, const char *sql, int64_t
     return status;
 }
 
+/* In one statement: somebody may be making the schema meanwhile. */
+static attune_status read_marks(attune_sqlite *store, int64_t *id, int64_t *version,
+                                int64_t *objects, attune_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    attune_status status =
+        attune_sqlite_prepare(store,
+                              "SELECT application_id, user_version, (SELECT count(*) FROM "
+                              "sqlite_master) FROM pragma_application_id, pragma_user_version",
+                              &statement, error);
+    if (!status)
+        status = attune_sqlite_step(store, statement, &row, error);
+    *id = row ? sqlite3_column_int64(statement, 0) : 0;
+    *version = row ? sqlite3_column_int64(statement, 1) : 0;
+    *objects = row ? sqlite3_column_int64(statement, 2) : 0;
+    sqlite3_finalize(statement);
+    return status;
+}
+
 static attune_status other_kind(attune_sqlite *store, attune_error *error)
 {
     int64_t optuna = 0;
@@ -111,11 +131,7 @@ attune_status attune_sqlite_check_kind(attune_sqlite *store, bool create, bool *
 {
     int64_t id = 0, version = 0, objects = 0;
     attune_error why = {0};
-    attune_status status = read_integer(store, "PRAGMA application_id", &id, &why);
-    if (!status)
-        status = read_integer(store, "SELECT count(*) FROM sqlite_master", &objects, &why);
-    if (!status)
-        status = read_integer(store, "PRAGMA user_version", &version, &why);
+    attune_status status = read_marks(store, &id, &version, &objects, &why);
     if (status && sqlite3_errcode(store->db) == SQLITE_NOTADB)
         return attune_fail_in(error, ATTUNE_INVALID, store->path, 0, 0,
                               "this file is not an attune store: it is left as it is; give "
