@@ -160,9 +160,10 @@ static void sigmoids_and_couplings_are_the_optimum(void **state)
 static void a_small_store_changes_nothing(void **state)
 {
     (void)state;
-    enum { n = 50, p = 8 };
-    double x[n * p], beta[2][n], sums[n], target[n], low[n], high[n], offset[2];
-    int64_t row[n], steps = 0;
+    enum { n = 50, p = 8, tall = 64 };
+    double x[n * p], beta[2][tall], sums[tall], offset[2];
+    double target[tall] = {0}, low[tall] = {0}, high[tall] = {0};
+    int64_t steps = 0;
     attune_error error = {0};
     attune_context context = test_context();
     attune_svm_kernel kernel = {ATTUNE_SVM_RBF, 0.2, 0, 3};
@@ -170,19 +171,19 @@ static void a_small_store_changes_nothing(void **state)
     for (int i = 0; i < n * p; i++)
         x[i] = attune_stream_normal(&stream);
     for (int i = 0; i < n; i++) {
-        row[i] = i;
         target[i] = x[i * p] * x[i * p + 1] > 0 ? 1 : -1;
         high[i] = target[i] > 0 ? 3 : 0;
         low[i] = target[i] > 0 ? 0 : -3;
     }
     for (int k = 0; k < 2; k++) {
         attune_svm_matrix matrix = {0};
-        attune_svm_problem problem = {n, row, target, low, high, 1e-5, 100000};
+        attune_svm_problem problem = {1, target, low, high, 1e-5, 100000};
         assert_ok(attune_svm_matrix_make(&matrix, &kernel, x, n, p, p, k ? 1 : 1 << 20, &error),
                   &error);
         assert_ok(attune_svm_solve(&problem, &matrix, &context, beta[k], sums, &offset[k], &steps,
                                    &error),
                   &error);
+        assert_int_equal(attune_svm_tall(n), tall);
         assert_true(steps > n && matrix.n_kept <= (k ? 2 : n));
         attune_svm_matrix_clear(&matrix);
     }

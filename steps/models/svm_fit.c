@@ -22,15 +22,14 @@ struct fit {
     double *alpha;  /* classes - 1 (or 1) x rows */
 };
 
-/* What solving takes, one item a variable or a row of the matrix. */
+/* What solving takes: `copies` variables a row of the matrix. */
 struct room {
-    int64_t *row;
+    int64_t copies, tall;
     double *target, *low, *high, *beta, *sums;
 };
 
 static void room_free(struct room *r)
 {
-    free(r->row);
     free(r->target);
     free(r->low);
     free(r->high);
@@ -38,26 +37,26 @@ static void room_free(struct room *r)
     free(r->sums);
 }
 
-static attune_status room_make(struct room *r, int64_t n, attune_error *error)
+static attune_status room_make(struct room *r, int64_t n_rows, int64_t copies, attune_error *error)
 {
-    *r = (struct room){0};
-    r->row = attune_alloc(n, sizeof *r->row, error);
+    *r = (struct room){.copies = copies, .tall = attune_svm_tall(n_rows)};
+    int64_t n = copies * r->tall;
     r->target = attune_alloc(n, sizeof *r->target, error);
     r->low = attune_alloc(n, sizeof *r->low, error);
     r->high = attune_alloc(n, sizeof *r->high, error);
     r->beta = attune_alloc(n, sizeof *r->beta, error);
-    r->sums = attune_alloc(n, sizeof *r->sums, error);
-    return r->row && r->target && r->low && r->high && r->beta && r->sums ? ATTUNE_OK
-                                                                          : ATTUNE_MEMORY;
+    r->sums = attune_alloc(r->tall, sizeof *r->sums, error);
+    return r->target && r->low && r->high && r->beta && r->sums ? ATTUNE_OK : ATTUNE_MEMORY;
 }
 
+/* n: the variables that may move. */
 static attune_status solve(const struct fit *f, const struct room *r, int64_t n,
                            attune_svm_matrix *matrix, double *offset, attune_error *error)
 {
     int64_t most = f->s->max_iter, steps = 0;
     if (most == INT64_MIN)
         most = 100 * n > 100000 ? 100 * n : 100000;
-    attune_svm_problem problem = {n, r->row, r->target, r->low, r->high, f->s->tol, most};
+    attune_svm_problem problem = {r->copies, r->target, r->low, r->high, f->s->tol, most};
     attune_status status =
         attune_svm_solve(&problem, matrix, f->context, r->beta, r->sums, offset, &steps, error);
     if (!status && steps >= most)
@@ -75,7 +74,7 @@ static attune_status fit_numbers(struct fit *f, attune_error *error)
     struct room r;
     attune_svm_matrix matrix = {0};
     double none = 0, offset = 0, *y = attune_alloc(n, sizeof *y, error);
-    attune_status status = room_make(&r, 2 * n, error);
+    attune_status status = room_make(&r, n, 2, error);
     if (!status)
         status =
             y ? attune_linear_target(&f->rows, f->data, false, y, &none, error) : ATTUNE_MEMORY;
@@ -84,16 +83,15 @@ static attune_status fit_numbers(struct fit *f, attune_error *error)
                                         f->rows.stride, KEPT_BYTES, error);
     for (int64_t i = 0; i < n && !status; i++) {
         double value = (y[i] - s->settings.f64[1]) / s->settings.f64[2];
-        r.row[i] = r.row[n + i] = i;
         r.target[i] = value - s->epsilon;
-        r.target[n + i] = value + s->epsilon;
+        r.target[r.tall + i] = value + s->epsilon;
         r.high[i] = f->cost[i];
-        r.low[n + i] = -f->cost[i];
+        r.low[r.tall + i] = -f->cost[i];
     }
     if (!status)
         status = solve(f, &r, 2 * n, &matrix, &offset, error);
     for (int64_t i = 0; i < n && !status; i++)
-        f->alpha[i] = r.beta[i] + r.beta[n + i];
+        f->alpha[i] = r.beta[i] + r.beta[r.tall + i];
     if (!status)
         s->intercept.f64[0] = offset;
     attune_svm_matrix_clear(&matrix);
@@ -145,7 +143,7 @@ static attune_status pair_make(const struct fit *f, struct pair *p, int64_t a, i
     p->fold = attune_alloc(n, sizeof *p->fold, error);
     p->decision = attune_alloc(n, sizeof *p->decision, error);
     if (!p->x || !p->weight || !p->index || !p->positive || !p->fold || !p->decision ||
-        room_make(&p->room, n, error))
+        room_make(&p->room, n, 1, error))
         return ATTUNE_MEMORY;
     for (int64_t i = 0; i < n; i++) {
         int64_t from = place_of(f, p, i);
@@ -161,22 +159,19 @@ static attune_status pair_make(const struct fit *f, struct pair *p, int64_t a, i
 /* Solves for the rows that are not in a fold (-1: for all). *sides: whether both classes are there.
  */
 static attune_status solve_without(const struct fit *f, struct pair *p, int32_t fold,
-                                   int64_t *n_left, double *offset, bool sides[2],
-                                   attune_error *error)
+                                   double *offset, bool sides[2], attune_error *error)
 {
     int64_t n = 0;
     sides[0] = sides[1] = false;
     for (int64_t i = 0; i < p->n; i++) {
-        double cost = f->cost[place_of(f, p, i)];
-        if (p->fold[i] == fold && fold >= 0)
-            continue;
-        sides[p->positive[i]] = true;
-        p->room.row[n] = i;
-        p->room.target[n] = p->positive[i] ? 1 : -1;
-        p->room.low[n] = p->positive[i] ? 0 : -cost;
-        p->room.high[n++] = p->positive[i] ? cost : 0;
+        bool out = p->fold[i] == fold && fold >= 0;
+        double cost = out ? 0 : f->cost[place_of(f, p, i)];
+        sides[p->positive[i]] |= !out;
+        n += !out;
+        p->room.target[i] = p->positive[i] ? 1 : -1;
+        p->room.low[i] = p->positive[i] ? 0 : -cost;
+        p->room.high[i] = p->positive[i] ? cost : 0;
     }
-    *n_left = n;
     if (!sides[0] || !sides[1])
         return ATTUNE_OK;
     return solve(f, &p->room, n, &p->matrix, offset, error);
@@ -233,9 +228,8 @@ static attune_status decide(const struct fit *f, struct pair *p, double offset, 
     attune_status status = deal(f, p, &n_folds, error);
     for (int32_t fold = 0; fold < n_folds && !status; fold++) {
         bool sides[2];
-        int64_t n = 0;
         double own = 0;
-        status = solve_without(f, p, fold, &n, &own, sides, error);
+        status = solve_without(f, p, fold, &own, sides, error);
         for (int64_t i = 0; i < p->n && !status; i++)
             if (p->fold[i] == fold)
                 p->decision[i] = sides[0] && sides[1] ? p->room.sums[i] + own : sides[1] ? 1 : -1;
@@ -248,12 +242,11 @@ static attune_status fit_pair(struct fit *f, int64_t a, int64_t b, int64_t numbe
 {
     attune_svm *s = f->s;
     struct pair p;
-    int64_t n = 0;
     bool sides[2];
     double *own = s->calibration.f64 + 2 * number;
     attune_status status = pair_make(f, &p, a, b, error);
     if (!status)
-        status = solve_without(f, &p, -1, &n, &s->intercept.f64[number], sides, error);
+        status = solve_without(f, &p, -1, &s->intercept.f64[number], sides, error);
     for (int64_t i = 0; i < p.n && !status; i++) {
         int64_t machine = i < p.n_a ? b - 1 : a; /* as libsvm lays its coefficients out */
         f->alpha[machine * f->rows.n + place_of(f, &p, i)] = p.room.beta[i];

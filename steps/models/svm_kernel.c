@@ -33,6 +33,11 @@ void attune_svm_values(const attune_svm_kernel *kernel, const double *x, int64_t
     }
 }
 
+int64_t attune_svm_tall(int64_t n)
+{
+    return (n + ATTUNE_SVM_CHUNK - 1) / ATTUNE_SVM_CHUNK * ATTUNE_SVM_CHUNK;
+}
+
 static attune_status too_large(attune_error *error)
 {
     return attune_fail(error, ATTUNE_UNFIT,
@@ -47,7 +52,7 @@ attune_status attune_svm_matrix_make(attune_svm_matrix *matrix, const attune_svm
     *matrix = (attune_svm_matrix){.kernel = *kernel, .x = x, .n = n, .p = p, .stride = stride};
     int64_t most = bytes / (int64_t)sizeof(float) / (n ? n : 1);
     matrix->most_kept = most < 2 ? 2 : most;
-    matrix->diagonal = attune_alloc(n, sizeof *matrix->diagonal, error);
+    matrix->diagonal = attune_alloc(attune_svm_tall(n), sizeof *matrix->diagonal, error);
     matrix->kept = attune_alloc(n, sizeof *matrix->kept, error);
     matrix->used = attune_alloc(n, sizeof *matrix->used, error);
     matrix->room = attune_alloc(n, sizeof *matrix->room, error);
@@ -79,7 +84,7 @@ static float *place(attune_svm_matrix *matrix, attune_error *error)
     int64_t oldest = -1;
     if (matrix->n_kept < matrix->most_kept) {
         matrix->n_kept++;
-        return attune_alloc(matrix->n, sizeof(float), error);
+        return attune_alloc(attune_svm_tall(matrix->n), sizeof(float), error);
     }
     for (int64_t i = 0; i < matrix->n; i++)
         if (matrix->kept[i] && (oldest < 0 || matrix->used[i] < matrix->used[oldest]))

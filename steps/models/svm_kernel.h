@@ -25,12 +25,16 @@ typedef struct attune_svm_kernel {
 void attune_svm_values(const attune_svm_kernel *kernel, const double *x, int64_t n, int64_t p,
                        int64_t stride, const double *v, double *out);
 
+/* n filled up to a multiple of the values that are looked at together. */
+enum { ATTUNE_SVM_CHUNK = 64 };
+int64_t attune_svm_tall(int64_t n);
+
 /* The kernel matrix of n rows, of which some are kept; the values do not depend on which. */
 typedef struct attune_svm_matrix {
     attune_svm_kernel kernel;
     const double *x; /* borrowed */
     int64_t n, p, stride;
-    double *diagonal;          /* owned */
+    double *diagonal;          /* owned; like each row, filled up with zeros */
     float **kept;              /* n, owned; NULL: not there */
     int64_t *used, time;       /* when each was last asked for */
     int64_t n_kept, most_kept; /* at least two */

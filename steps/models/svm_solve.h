@@ -12,15 +12,16 @@
 #include "steps/models/svm_kernel.h"
 
 typedef struct attune_svm_problem {
-    int64_t n;                         /* variables */
-    const int64_t *row;                /* of the matrix, one a variable */
-    const double *target, *low, *high; /* low <= 0 <= high */
+    int64_t copies; /* variables a row of the matrix: one for each row, then another for each */
+    const double *target, *low, *high; /* copies x attune_svm_tall(rows); low <= 0 <= high, both 0
+                                          in the filling and for rows that are left out */
     double tolerance;                  /* of the gradients of the worst pair */
     int64_t max_iter;                  /* steps; above: what there is is taken */
 } attune_svm_problem;
 
 /* beta: one a variable. sums: one a row of the matrix, its kernel sum over beta; the decision is
- * that and *offset. *steps: how many were taken. Asks whether to stop. O(n) a step. */
+ * that and *offset; both filled up like target. *steps: how many were taken. Asks whether to stop.
+ * O(rows) a step. */
 attune_status attune_svm_solve(const attune_svm_problem *problem, attune_svm_matrix *matrix,
                                const attune_context *context, double *beta, double *sums,
                                double *offset, int64_t *steps, attune_error *error);
