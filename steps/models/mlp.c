@@ -266,7 +266,7 @@ static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
     double params = wide * width + (double)s->n_hidden_layers * width * width;
     double nets = (double)s->n_ens;
     double batch = (double)s->batch_size * (wide + width * (double)(s->n_hidden_layers + 1));
-    double bytes = (double)n * (8 * wide + 4 * wide + 64) + 4 * ((7 + nets) * params + 6 * batch);
+    double bytes = (double)n * (20 * wide + 64) + 4 * ((7 + nets) * params + 6 * batch);
     return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
 }
 

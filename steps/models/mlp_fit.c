@@ -185,16 +185,12 @@ static attune_status train_one(const attune_mlp *s, const attune_data *data, att
 }
 
 /* Every network has draws and held-out rows of its own. */
-static attune_status train(attune_mlp *s, const attune_data *data,
-                           const attune_linear_rows *weighed, const attune_context *context,
-                           attune_error *error)
+static attune_status train(attune_mlp *s, const attune_data *data, attune_rows *rows,
+                           const attune_context *context, attune_error *error)
 {
     attune_mlp_shape shape = attune_mlp_shape_of(s);
     int64_t n = attune_mlp_n_dense(&shape), epochs = 0;
-    attune_rows *rows = weighed_rows(weighed, error);
-    attune_status status = rows ? ATTUNE_OK : ATTUNE_MEMORY;
-    if (!status)
-        status = attune_array_make_1d(&s->coefs, ATTUNE_ARRAY_F32, s->n_ens * n, error);
+    attune_status status = attune_array_make_1d(&s->coefs, ATTUNE_ARRAY_F32, s->n_ens * n, error);
     for (int64_t m = 0; m < s->n_ens && !status; m++) {
         attune_context own = *context;
         int64_t epoch = 0;
@@ -203,7 +199,6 @@ static attune_status train(attune_mlp *s, const attune_data *data,
         epochs += epoch;
     }
     s->best_epoch = epochs / s->n_ens;
-    attune_rows_free(rows);
     return status;
 }
 
@@ -211,6 +206,7 @@ attune_status attune_mlp_fit(attune_mlp *s, const attune_data *data, const attun
                              const attune_context *context, attune_error *error)
 {
     attune_linear_rows gathered = {0};
+    attune_rows *weighed = NULL;
     bool varies = false;
     attune_status status = attune_linear_gather(&gathered, data, rows, false, false, error);
     if (!status)
@@ -219,10 +215,13 @@ attune_status attune_mlp_fit(attune_mlp *s, const attune_data *data, const attun
         status = learn_target(s, data, &gathered, &varies, error);
     if (!status)
         status = attune_mlp_learn_inputs(s, &gathered, error);
+    if (!status && !(weighed = weighed_rows(&gathered, error)))
+        status = ATTUNE_MEMORY;
+    attune_linear_clear(&gathered); /* each network gathers its own */
     if (!status && varies)
-        status = train(s, data, &gathered, context, error);
+        status = train(s, data, weighed, context, error);
     if (!status && !varies)
         status = attune_array_make_1d(&s->coefs, ATTUNE_ARRAY_F32, 0, error);
-    attune_linear_clear(&gathered);
+    attune_rows_free(weighed);
     return status;
 }
