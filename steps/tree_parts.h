@@ -72,7 +72,7 @@ attune_split attune_split_search(const attune_bins *bins, const int64_t *cells, 
                                  const int32_t *inputs, int32_t n_inputs,
                                  const attune_split_rules *rules, attune_stream *stream);
 
-enum { ATTUNE_DIRECT = 64 /* rows of a node, at most, that are looked at one by one */ };
+enum { ATTUNE_DIRECT = 1024 /* rows of a node, at most, that are looked at one by one */ };
 
 /* A gain below this share of the score of the parent is rounding. */
 #define ATTUNE_SPLIT_NOISE 1e-9

@@ -41,22 +41,24 @@ static void try_input(const struct node *node, int32_t input, attune_stream *str
                       struct cut *best)
 {
     const uint8_t *codes = node->bins->by_column + input * node->bins->n;
-    int32_t n_bins = node->bins->columns[input].n_bins, low = n_bins, high = -1;
-    int32_t own[ATTUNE_DIRECT];
+    const attune_bin_column *column = &node->bins->columns[input];
+    uint8_t own[ATTUNE_DIRECT], absent = (uint8_t)column->n_bins, low = UINT8_MAX, high = 0;
     struct cut cut = {.input = input};
     double drawn = attune_stream_uniform(stream);
-    for (int64_t i = 0; i < node->n; i++) {
+    for (int64_t i = 0; i < node->n; i++)
         own[i] = codes[node->rows[i]];
-        bool missing = own[i] == n_bins;
-        cut.missing += missing ? node->cells[i] : 0;
+    for (int64_t i = 0; i < node->n; i++) {
+        uint8_t value = column->missing && own[i] == absent ? 0 : own[i];
         low = own[i] < low ? own[i] : low;
-        high = own[i] > high && !missing ? own[i] : high;
+        high = value > high ? value : high;
     }
-    if (high < 0 || (low == high && !cut.missing))
+    for (int64_t i = 0; i < node->n && column->missing; i++)
+        cut.missing += own[i] == absent ? node->cells[i] : 0;
+    if (low > high || (low == high && !cut.missing))
         return;
     cut.code = low + (int32_t)(drawn * (high - low));
     for (int64_t i = 0; i < node->n; i++)
-        cut.left += own[i] <= cut.code ? node->cells[i] : 0;
+        cut.left += node->cells[i] & -(int64_t)(own[i] <= cut.code);
     try_cut(node, &cut, best);
     if (!cut.missing || low == high)
         return;

@@ -4,11 +4,12 @@
     search/bench/compare_search.py ATTUNE DATA.csv TARGET [--model NAME] [--trials 60] [--repeats 3]
 
 NAME is logistic_regression (after imputing and scaling; scikit-learn's liblinear) or
-gradient_boosting (100 rounds on both sides; XGBoost's hist, lossguide). Both sides search it by 5 stratified folds,
-log-loss, accuracy and ROC AUC (of two classes), on 2 threads (n_jobs=2). scikit-learn is given the
-very candidates that ours drew. Ours is the wall time of the whole process: reading, searching,
-storing, refitting, dumping, printing; theirs is that of RandomizedSearchCV.fit alone, worker
-processes already started. The two take turns; the ratio of medians is printed as a row of a table.
+gradient_boosting (100 rounds on both sides; XGBoost's hist, lossguide). Both sides search it by 5
+stratified folds, log-loss, accuracy and ROC AUC (of two classes), on 2 threads (n_jobs=2).
+scikit-learn is given the very candidates that ours drew. Ours is the wall time of the whole process:
+reading, searching, storing, refitting, dumping, printing; theirs is that of RandomizedSearchCV.fit
+alone, worker processes already started. The two take turns; the ratio of medians is printed as a row
+of a table.
 
 Needs Debian's python3-sklearn, python3-pandas, and python3-xgboost for boosting.
 """

@@ -187,6 +187,15 @@ static double mean_of(const struct fit *f, const int32_t *rows, int64_t n)
     return first + sum / weight;
 }
 
+/* Leaves that the forest may come to, with some to spare: by its trees so far. */
+static int64_t leaves_of_all(const struct fit *f)
+{
+    int64_t so_far = f->n_leaves, trees = f->builder.n_trees + 1;
+    int64_t all = (int64_t)(1.05 * (double)so_far / (double)trees * (double)f->s->n_estimators);
+    int64_t least = so_far + so_far / 4 + 64, most = 2 * so_far + 64;
+    return trees == 1 || all > INT32_MAX ? most : all < least ? least : all;
+}
+
 /* The share of each class in a leaf, as a new row of shares. */
 static attune_status add_shares(struct fit *f, const int32_t *rows, int64_t n, double *leaf,
                                 attune_error *error)
@@ -196,8 +205,7 @@ static attune_status add_shares(struct fit *f, const int32_t *rows, int64_t n, d
     double weight = 0;
     if (f->n_leaves == INT32_MAX)
         return attune_fail(error, ATTUNE_UNFIT, "too many leaves: take fewer trees");
-    if (f->n_leaves == shares->shape[0] &&
-        attune_array_resize(shares, 2 * (int64_t)f->n_leaves + 64, error))
+    if (f->n_leaves == shares->shape[0] && attune_array_resize(shares, leaves_of_all(f), error))
         return ATTUNE_MEMORY;
     for (int32_t k = 0; k < m; k++)
         f->sums[k] = 0;
