@@ -50,7 +50,7 @@ expect 2 "ragged.csv:3:1: 2 fields here, but the header names 3 columns" search 
 expect 2 "quote.csv:2:3: the quote that opens here is never closed" search quote.csv --target y
 expect 2 "\"y\" is missing in 3 rows of no_target.csv" search no_target.csv --target y
 expect 2 "latin.csv:2:3: not UTF-8: the byte 0xBF" search latin.csv --target y
-expect 2 "program.csv:1:8: not a text file" search program.csv --target y
+expect 2 "not a text file: there is a NUL byte" search program.csv --target y
 expect 2 "has no column \"nope\"; it has island" search penguins.csv --target nope
 expect 2 "no/where.csv: there is no such file" search no/where.csv --target y
 expect 2 ". is a folder: name a file" search . --target y
