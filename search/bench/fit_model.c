@@ -5,7 +5,9 @@
  *
  * Row i is tested when i mod 5 is 0. Prints JSON: loss (log loss or RMSE), seconds of CPU of the
  * first fit, which makes what fits share, the median of the others, and of predicting all rows. */
+#include "search/bench/parts/settings.h"
 #include "search/shared_work.h"
+#include "spaces/base/clock.h"
 #include "spaces/base/number.h"
 #include "steps/metric.h"
 #include "steps/schema.h"
@@ -14,16 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_REPEATS = 100 };
-
-static double cpu_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static attune_status read_data(const char *path, const char *target, attune_data **data,
                                attune_error *error)
@@ -51,23 +45,6 @@ static attune_rows *some_rows(int64_t n, bool tested, attune_error *error)
     return index ? attune_rows_new_take(index, count, error) : NULL;
 }
 
-static attune_status set_all(attune_step *step, char **words, int count, attune_error *error)
-{
-    attune_status status = ATTUNE_OK;
-    for (int i = 0; i < count && !status; i++) {
-        char *equals = strchr(words[i], '=');
-        attune_value value = {0};
-        if (!equals)
-            return attune_fail(error, ATTUNE_INVALID, "%s is not name=value", words[i]);
-        *equals = 0;
-        status = attune_value_from_words(&value, equals + 1, error);
-        if (!status)
-            status = attune_step_set(step, words[i], &value, error);
-        attune_value_clear(&value);
-    }
-    return status;
-}
-
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -86,13 +63,13 @@ static attune_status fit_once(struct bench *b, int i, attune_error *error)
 {
     attune_predictions p = {0};
     attune_truth truth = {0};
-    double start = cpu_seconds();
+    double start = attune_clock_cpu_seconds();
     attune_status status = attune_step_fit(b->step, b->data, b->train, &b->context, error);
-    b->fits[i] = cpu_seconds() - start;
-    start = cpu_seconds();
+    b->fits[i] = attune_clock_cpu_seconds() - start;
+    start = attune_clock_cpu_seconds();
     if (!status)
         status = attune_step_predict(b->step, b->data, b->test, &b->context, &p, error);
-    b->predicts[i] = cpu_seconds() - start;
+    b->predicts[i] = attune_clock_cpu_seconds() - start;
     if (!status)
         status = attune_truth_gather(&truth, b->data, b->test, error);
     if (!status)
@@ -126,7 +103,7 @@ static attune_status run(struct bench *b, char **words, int count, attune_error 
     if (!status)
         status = attune_step_new(&b->step, type, type->name, error);
     if (!status)
-        status = set_all(b->step, words + 4, count - 4, error);
+        status = attune_bench_set_all(b->step, words + 4, count - 4, error);
     if (status)
         return status;
     b->train = some_rows(b->data->n_rows, false, error);

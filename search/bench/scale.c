@@ -9,7 +9,9 @@
  * data, of a fit (which makes the bins), of a second one (which has them), and of predicting every
  * row; the peak of the process's memory in MiB, of that what the data took, and the estimate of
  * the rest (attune_step_need). */
+#include "search/bench/parts/settings.h"
 #include "search/shared_work.h"
+#include "spaces/base/clock.h"
 #include "spaces/base/number.h"
 #include "steps/memory.h"
 #include "steps/step.h"
@@ -19,14 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
-
-static double cpu_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static double peak_mib(void)
 {
@@ -123,31 +117,6 @@ static attune_data *make_data(const attune_step_type *type, int64_t n, int64_t p
     return data;
 }
 
-static attune_rows *all_rows(int64_t n, attune_error *error)
-{
-    int64_t *index = attune_alloc(n, sizeof *index, error);
-    for (int64_t i = 0; index && i < n; i++)
-        index[i] = i;
-    return index ? attune_rows_new_take(index, n, error) : NULL;
-}
-
-static attune_status set_all(attune_step *step, char **words, int count, attune_error *error)
-{
-    attune_status status = ATTUNE_OK;
-    for (int i = 0; i < count && !status; i++) {
-        char *equals = strchr(words[i], '=');
-        attune_value value = {0};
-        if (!equals)
-            return attune_fail(error, ATTUNE_INVALID, "%s is not name=value", words[i]);
-        *equals = 0;
-        status = attune_value_from_words(&value, equals + 1, error);
-        if (!status)
-            status = attune_step_set(step, words[i], &value, error);
-        attune_value_clear(&value);
-    }
-    return status;
-}
-
 static attune_status shared(void *user, attune_key key, const attune_shared_kind *kind,
                             attune_shared_build build, void *build_user, void **value,
                             attune_error *error)
@@ -168,24 +137,24 @@ struct bench {
 static attune_status run(struct bench *b, int64_t n, int64_t p, double *seconds, double *mib,
                          attune_error *error)
 {
-    double start = cpu_seconds();
+    double start = attune_clock_cpu_seconds();
     b->data = make_data(b->step->type, n, p, error);
-    b->rows = b->data ? all_rows(n, error) : NULL;
+    b->rows = b->data ? attune_rows_all(n, error) : NULL;
     attune_status status = b->rows ? ATTUNE_OK : ATTUNE_MEMORY;
-    seconds[0] = cpu_seconds() - start;
+    seconds[0] = attune_clock_cpu_seconds() - start;
     *mib = peak_mib();
     if (!status)
         status = attune_step_need(b->step, b->data, n, &b->need, error);
     for (int k = 1; k <= 2 && !status; k++) {
-        start = cpu_seconds();
+        start = attune_clock_cpu_seconds();
         status = attune_step_fit(b->step, b->data, b->rows, &b->context, error);
-        seconds[k] = cpu_seconds() - start;
+        seconds[k] = attune_clock_cpu_seconds() - start;
     }
-    start = cpu_seconds();
+    start = attune_clock_cpu_seconds();
     if (!status)
         status =
             attune_step_predict(b->step, b->data, b->rows, &b->context, &b->predictions, error);
-    seconds[3] = cpu_seconds() - start;
+    seconds[3] = attune_clock_cpu_seconds() - start;
     return status;
 }
 
@@ -207,7 +176,7 @@ int main(int count, char **words)
     if (!status)
         status = attune_step_new(&b.step, type, type->name, &error);
     if (!status)
-        status = set_all(b.step, words + 4, count - 4, &error);
+        status = attune_bench_set_all(b.step, words + 4, count - 4, &error);
     if (!status)
         status = run(&b, n, p, s, &mib, &error);
     if (status)

@@ -10,12 +10,12 @@
 #include "search/experiment.h"
 #include "search/shared_work.h"
 #include "search/work_counts.h"
+#include "spaces/base/clock.h"
 #include "spaces/base/number.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_SCORES = 100000 };
 
@@ -26,13 +26,6 @@ struct side {
     double *scores;
     int64_t n;
 };
-
-static double cpu_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static attune_status through_work(void *user, attune_key key, const attune_shared_kind *kind,
                                   attune_shared_build build, void *build_user, void **value,
@@ -57,16 +50,16 @@ static attune_status run_fold(const attune_experiment *e, attune_step *pipeline,
     attune_services services = {.user = side, .shared = side->work ? shared : NULL};
     attune_context context = attune_context_root(&services, e->seed);
     attune_predictions said = {0};
-    double begun = cpu_seconds();
+    double begun = attune_clock_cpu_seconds();
     attune_status status =
         attune_step_fit(pipeline, e->data, e->folds.items[fold].train, &context, error);
-    double fitted = cpu_seconds();
+    double fitted = attune_clock_cpu_seconds();
     context.phase = ATTUNE_PHASE_EVALUATE;
     if (!status)
         status = attune_step_predict(pipeline, e->data, e->folds.items[fold].test, &context, &said,
                                      error);
     side->fit += fitted - begun;
-    side->predict += cpu_seconds() - fitted;
+    side->predict += attune_clock_cpu_seconds() - fitted;
     if (!status)
         status = attune_metric_score(e->metrics[0], &e->truths[fold], &said,
                                      &side->scores[side->n++], error);
