@@ -1,16 +1,21 @@
-/* steps/minimise.c - projected BFGS. */
+/* steps/minimise.c - projected limited-memory BFGS. */
 #include "steps/minimise.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOVES = 32 }; /* remembered */
+
 struct search {
     const attune_minimise_options *o;
     attune_minimise_function function;
     void *user;
-    double *x, *gradient, *next, *next_gradient, *direction, *inverse, *moved, *turned;
-    double *room; /* owned: all but x */
+    double *x, *gradient, *next, *next_gradient, *direction;
+    double *moved, *turned; /* MOVES x n, a ring: by how much x and the gradient changed */
+    double fell[MOVES];     /* moved times turned, above 0 */
+    int64_t n_moves;        /* since the last reset */
+    double *room;           /* owned: all but x */
 };
 
 static double dot(const double *a, const double *b, int64_t n)
@@ -19,14 +24,6 @@ static double dot(const double *a, const double *b, int64_t n)
     for (int64_t i = 0; i < n; i++)
         sum += a[i] * b[i];
     return sum;
-}
-
-static void reset(struct search *s)
-{
-    int64_t n = s->o->n;
-    memset(s->inverse, 0, (size_t)(n * n) * sizeof *s->inverse);
-    for (int64_t i = 0; i < n; i++)
-        s->inverse[i * n + i] = 1;
 }
 
 /* Whether a bound holds a variable where it is: the function would fall beyond. */
@@ -45,42 +42,59 @@ static double projected_gradient(const struct search *s)
     return most;
 }
 
+/* v += share * w */
+static void add(double *v, double share, const double *w, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        v[i] += share * w[i];
+}
+
+/* v becomes the inverse Hessian times v, as far as the remembered moves tell it. Source: Nocedal
+ * and Wright (2006), algorithm 7.4. */
+static void times_inverse(const struct search *s, double *v)
+{
+    int64_t n = s->o->n, first = s->n_moves > MOVES ? s->n_moves - MOVES : 0;
+    double share[MOVES];
+    for (int64_t k = s->n_moves - 1; k >= first; k--) {
+        int64_t at = k % MOVES;
+        share[at] = dot(s->moved + at * n, v, n) / s->fell[at];
+        add(v, -share[at], s->turned + at * n, n);
+    }
+    for (int64_t k = first; k < s->n_moves; k++) {
+        int64_t at = k % MOVES;
+        add(v, share[at] - dot(s->turned + at * n, v, n) / s->fell[at], s->moved + at * n, n);
+    }
+}
+
 /* Downhill over the free variables; where the Hessian misleads, against the gradient. */
 static void find_direction(struct search *s)
 {
     int64_t n = s->o->n;
     for (int again = 0; again < 2; again++) {
-        for (int64_t i = 0; i < n; i++) {
-            double sum = 0;
-            for (int64_t j = 0; j < n; j++)
-                sum += is_held(s, j) ? 0 : s->inverse[i * n + j] * s->gradient[j];
-            s->direction[i] = is_held(s, i) ? 0 : -sum;
-        }
+        for (int64_t i = 0; i < n; i++)
+            s->direction[i] = is_held(s, i) ? 0 : -s->gradient[i];
+        times_inverse(s, s->direction);
+        for (int64_t i = 0; i < n; i++)
+            if (is_held(s, i))
+                s->direction[i] = 0;
         if (dot(s->direction, s->gradient, n) < 0)
             return;
-        reset(s);
+        s->n_moves = 0;
     }
 }
 
-/* The inverse Hessian learns from the last move. Source: Nocedal and Wright (2006), 6.17. */
+/* The inverse Hessian learns from the last move, where the function curves upwards along it. */
 static void update(struct search *s)
 {
-    int64_t n = s->o->n;
-    double *y = s->turned, *step = s->moved, *hy = s->direction; /* no longer needed */
+    int64_t n = s->o->n, at = s->n_moves % MOVES;
+    double *step = s->moved + at * n, *y = s->turned + at * n;
     for (int64_t i = 0; i < n; i++) {
         step[i] = s->next[i] - s->x[i];
         y[i] = s->next_gradient[i] - s->gradient[i];
     }
-    double sy = dot(step, y, n);
-    if (!(sy > 1e-10 * sqrt(dot(step, step, n) * dot(y, y, n))))
-        return;
-    for (int64_t i = 0; i < n; i++)
-        hy[i] = dot(s->inverse + i * n, y, n);
-    double scale = (sy + dot(y, hy, n)) / (sy * sy);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < n; j++)
-            s->inverse[i * n + j] +=
-                scale * step[i] * step[j] - (hy[i] * step[j] + step[i] * hy[j]) / sy;
+    s->fell[at] = dot(step, y, n);
+    if (s->fell[at] > 1e-10 * sqrt(dot(step, step, n) * dot(y, y, n)))
+        s->n_moves++;
 }
 
 /* Halves the step until the function falls enough. *found: it did. */
@@ -115,7 +129,6 @@ static attune_status run(struct search *s, double *value, attune_error *error)
     attune_status status = s->function(s->user, s->x, value, s->gradient, error);
     if (!status && !isfinite(*value))
         return attune_fail(error, ATTUNE_INVALID, "the function is not finite where it starts");
-    reset(s);
     for (int64_t step = 0; step < s->o->max_iter && !status; step++) {
         if (!(projected_gradient(s) > s->o->tolerance))
             break;
@@ -125,7 +138,7 @@ static attune_status run(struct search *s, double *value, attune_error *error)
             break;
         fresh = !found;
         if (status || !found) {
-            reset(s);
+            s->n_moves = 0;
             continue;
         }
         update(s);
@@ -141,16 +154,15 @@ attune_status attune_minimise(const attune_minimise_options *options,
 {
     int64_t n = options->n;
     struct search s = {.o = options, .function = function, .user = user, .x = x};
-    s.room = attune_alloc(n * (n + 6), sizeof *s.room, error);
+    s.room = attune_alloc(n * (2 * MOVES + 4), sizeof *s.room, error);
     if (!s.room)
         return ATTUNE_MEMORY;
-    s.inverse = s.room;
-    s.gradient = s.inverse + n * n;
+    s.moved = s.room;
+    s.turned = s.moved + MOVES * n;
+    s.gradient = s.turned + MOVES * n;
     s.next = s.gradient + n;
     s.next_gradient = s.next + n;
     s.direction = s.next_gradient + n;
-    s.moved = s.direction + n;
-    s.turned = s.moved + n;
     attune_status status = run(&s, value, error);
     free(s.room);
     return status;

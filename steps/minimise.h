@@ -1,8 +1,8 @@
-/* steps/minimise.h - the minimum of a smooth function of few variables within bounds.
+/* steps/minimise.h - the minimum of a smooth function within bounds.
  *
- * A quasi-Newton method with a dense inverse Hessian (BFGS), on the variables that no bound holds,
- * and a backtracking search along the path that is projected onto the bounds. The same start gives
- * the same end. Source: Bertsekas (1982), Projected Newton methods.
+ * A quasi-Newton method that remembers its last 32 moves (L-BFGS), on the variables that no bound
+ * holds, and a backtracking search along the path that is projected onto the bounds. The same start
+ * gives the same end. Source: Bertsekas (1982), Projected Newton methods.
  * Thread class: one per thread. */
 #ifndef ATTUNE_STEPS_MINIMISE_H
 #define ATTUNE_STEPS_MINIMISE_H
@@ -21,8 +21,8 @@ typedef struct attune_minimise_options {
 } attune_minimise_options;
 
 /* x: the start, which must be within bounds and have a finite value; then the best found. *value:
- * there. INVALID: no finite value at the start. Hands up what the function fails with. O(n^2) a
- * step, and the function. */
+ * there. INVALID: no finite value at the start. Hands up what the function fails with. O(64 n)
+ * a step, and the function. */
 attune_status attune_minimise(const attune_minimise_options *options,
                               attune_minimise_function function, void *user, double *x,
                               double *value, attune_error *error);

@@ -3,6 +3,7 @@
 #include "tests/support.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Rosenbrock's valley, whose end is (1, 1). */
 static attune_status valley(void *user, const double *x, double *value, double *gradient,
@@ -79,12 +80,48 @@ static void places_without_a_value_are_left(void **state)
     assert_error(&error, ATTUNE_INVALID, "not finite where it starts");
 }
 
+enum { MANY = 20000 };
+
+/* A bowl with its bottom at (i mod 7) - 3, a hundred times steeper along some variables. */
+static attune_status bowl(void *user, const double *x, double *value, double *gradient,
+                          attune_error *error)
+{
+    (void)user;
+    (void)error;
+    *value = 0;
+    for (int i = 0; i < MANY; i++) {
+        double far = x[i] - (i % 7 - 3), steep = 1 + i % 100;
+        *value += steep * far * far / 2;
+        gradient[i] = steep * far;
+    }
+    return ATTUNE_OK;
+}
+
+/* A dense Hessian of these would take 3 GB. */
+static void many_variables_take_little_room(void **state)
+{
+    (void)state;
+    double *x = calloc(3 * MANY, sizeof *x), *low = x + MANY, *high = low + MANY, value = 0;
+    attune_minimise_options options = {MANY, low, high, 200, 1e-6};
+    attune_error error = {0};
+    assert_non_null(x);
+    for (int i = 0; i < MANY; i++) {
+        low[i] = -2;
+        high[i] = 9;
+    }
+    assert_ok(attune_minimise(&options, bowl, NULL, x, &value, &error), &error);
+    for (int i = 0; i < MANY; i++)
+        assert_close(x[i], fmax(i % 7 - 3, -2), 1e-6);
+    free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valleys_are_walked_to_their_end),
         cmocka_unit_test(bounds_hold),
         cmocka_unit_test(places_without_a_value_are_left),
+        cmocka_unit_test(many_variables_take_little_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

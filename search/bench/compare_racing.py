@@ -85,7 +85,7 @@ def main():
     parser.add_argument("--most", type=int, default=10000)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--without", default="", help="models to leave out of the plan")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     with open(os.path.join(options.data, "manifest.json")) as file:
         entries = [e for e in json.load(file)["datasets"] if e["rows"] <= options.most]
     print("| set, seed | rows | folds fitted: all, racing | share | best on all folds |")

@@ -430,8 +430,9 @@ static void describe(const void *self, attune_text *text)
 
 static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
 {
-    (void)self;
-    double rows = (double)n, bytes = 8 * (4 * rows * rows + rows * (double)(3 * p + 64));
+    const self_t *s = self;
+    double rows = (double)n, scales = s->ard ? (double)p : 1; /* 71: the minimum's moves, bounds */
+    double bytes = 8 * (4 * rows * rows + rows * (double)(3 * p + 64) + 71 * scales);
     return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
 }
 

@@ -117,6 +117,17 @@ static double along(const attune_gp_model *m, int64_t d, const double *sums, dou
     return own;
 }
 
+/* The same for every column together, the squared distances being sums over them. */
+static double along_all(const attune_gp_model *m)
+{
+    double all = 0, *r2 = m->rows;
+    for (int64_t i = 0; i < m->n; i++) {
+        attune_squared_distances(m->scaled, i, m->p, m->stride, m->scaled + i * m->stride, r2);
+        all += attune_dot(m->factor + i * m->n_stride, r2, i);
+    }
+    return all;
+}
+
 /* By logarithms. The derivative by that of the variance is the covariance without its noise, so
  * that its traces are known: rows times outputs, y' alpha, and those of the noise. */
 static void differentiate(attune_gp_model *m, const double *logs, double *gradient)
@@ -136,11 +147,13 @@ static void differentiate(attune_gp_model *m, const double *logs, double *gradie
     gradient[1] = by_noise;
     gradient[0] = ((double)(m->n_outputs * n) - fits) / 2 - by_noise;
     weigh(m, exp(logs[0]));
+    if (m->n_scales == 1) {
+        gradient[2] = along_all(m);
+        return;
+    }
     attune_times(m->factor, n, n, stride, ones, sums);
-    for (int64_t s = 0; s < m->n_scales; s++)
-        gradient[2 + s] = 0;
     for (int64_t d = 0; d < m->p; d++)
-        gradient[2 + (m->n_scales > 1 ? d : 0)] += along(m, d, sums, m->rows + 2 * stride);
+        gradient[2 + d] = along(m, d, sums, m->rows + 2 * stride);
 }
 
 attune_status attune_gp_likelihood(void *user, const double *logs, double *value, double *gradient,
