@@ -1,6 +1,7 @@
 /* search/sampler.c - samplers by name, and asking until a point keeps every relation. */
 #include "search/sampler.h"
 
+#include "search/chosen.h"
 #include "search/samplers/points.h"
 
 #include <math.h>
@@ -28,10 +29,7 @@ static const attune_sampler_type *find_type(const char *name, attune_error *erro
         if (strcmp(names[n], name) == 0)
             return attune_sampler_types[n];
     }
-    char hint[128];
-    attune_did_you_mean(name, names, n, hint, sizeof hint);
-    attune_fail(error, ATTUNE_INVALID, "unknown sampler \"%s\"%s", name,
-                *hint ? hint : "; `attune help samplers` lists them");
+    attune_chosen_unknown("sampler", name, names, n, error);
     return NULL;
 }
 
@@ -42,8 +40,8 @@ attune_status attune_sampler_new(attune_sampler **sampler, const char *name, att
     if (!made)
         return type ? ATTUNE_MEMORY : ATTUNE_INVALID;
     made->type = type;
-    made->self = attune_alloc(1, type->size, error);
-    if (!made->self || attune_fields_init(type->fields, made->self, error)) {
+    made->self = attune_chosen_make(type->fields, type->size, error);
+    if (!made->self) {
         attune_sampler_free(made);
         return ATTUNE_MEMORY;
     }
@@ -57,9 +55,7 @@ void attune_sampler_free(attune_sampler *sampler)
         return;
     if (sampler->self && sampler->type->clear)
         sampler->type->clear(sampler->self);
-    if (sampler->self)
-        attune_fields_clear(sampler->type->fields, sampler->self, ATTUNE_ALL);
-    free(sampler->self);
+    attune_chosen_free(sampler->type->fields, sampler->self);
     if (sampler->points)
         attune_points_clear(sampler->points);
     free(sampler->points);
@@ -104,36 +100,18 @@ attune_status attune_sampler_suits(const attune_sampler_type *type, int64_t n_ob
     return status;
 }
 
-static attune_status new_at(attune_sampler **sampler, const char *name, const attune_at *at,
-                            attune_error *error)
-{
-    attune_error problem = {0};
-    attune_status status = attune_sampler_new(sampler, name, &problem);
-    if (status == ATTUNE_INVALID)
-        return attune_fail_at(error, at, "%s", problem.message);
-    return status ? attune_fail(error, status, "%s", problem.message) : ATTUNE_OK;
-}
-
 attune_status attune_sampler_from_json(attune_sampler **sampler, json_t *json, const attune_at *at,
                                        attune_error *error)
 {
-    if (json_is_string(json))
-        return new_at(sampler, json_string_value(json), at, error);
-    void *only =
-        json_is_object(json) && json_object_size(json) == 1 ? json_object_iter(json) : NULL;
-    if (!only)
-        return attune_fail_at(error, at, "must be a name, or {\"name\": {its settings}}");
+    attune_chosen chosen = {0};
+    attune_error problem = {0};
     attune_sampler *made = NULL;
-    const char *name = json_object_iter_key(only);
-    attune_at place = attune_at_key(at, name);
-    attune_status status = new_at(&made, name, &place, error);
+    attune_status status = attune_chosen_read(&chosen, json, at, error);
     if (status)
         return status;
-    status = attune_fields_from_json(made->type->fields, made->self, json_object_iter_value(only),
-                                     &place, name, error);
-    const char *complaint = !status && made->type->check ? made->type->check(made->self) : NULL;
-    if (complaint)
-        status = attune_fail_at(error, &place, "%s", complaint);
+    if (attune_sampler_new(&made, chosen.name, &problem))
+        return attune_fail_for(error, &chosen.place, &problem);
+    status = attune_chosen_set(&chosen, made->type->fields, made->type->check, made->self, error);
     if (status)
         attune_sampler_free(made);
     else

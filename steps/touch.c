@@ -239,6 +239,29 @@ attune_status attune_names_make_unique(attune_texts *names, const attune_data *d
     return status;
 }
 
+attune_status attune_learn_reals(attune_texts *names, attune_array *const *arrays, int64_t n_arrays,
+                                 attune_learn learn, void *self, const attune_data *data,
+                                 const attune_rows *rows, const attune_context *context,
+                                 attune_error *error)
+{
+    attune_touched touched = {0};
+    double *values = attune_alloc(rows->n, sizeof *values, error);
+    attune_status status = values ? ATTUNE_OK : ATTUNE_MEMORY;
+    if (!status)
+        status =
+            attune_touched_select(&touched, data, 1u << ATTUNE_REAL_COLUMN, context, names, error);
+    for (int64_t k = 0; k < n_arrays && !status; k++)
+        status = attune_array_make_1d(arrays[k], ATTUNE_ARRAY_F64, touched.n, error);
+    for (int64_t i = 0; i < touched.n && !status; i++) {
+        int64_t n = attune_finite_values(attune_touched_column(&touched, i), rows, values);
+        learn(self, i, values, n);
+        status = attune_context_stop(context, error);
+    }
+    attune_touched_clear(&touched);
+    free(values);
+    return status;
+}
+
 static attune_status map_block(const attune_touched *touched, const attune_block *block,
                                attune_map map, const void *self, const attune_context *context,
                                attune_error *error)

@@ -16,6 +16,7 @@
 #ifndef ATTUNE_STEPS_TOUCH_H
 #define ATTUNE_STEPS_TOUCH_H
 
+#include "spaces/base/array.h"
 #include "steps/context.h"
 
 typedef struct attune_touched {
@@ -83,6 +84,14 @@ int64_t attune_finite_values(const attune_column *column, const attune_rows *row
 /* Mean and population standard deviation of n finite values: in two passes, without overflow. Both
  * are 0 when n is 0. A deviation that is within rounding of the mean is 0. */
 void attune_mean_and_deviation(const double *values, int64_t n, double *mean, double *deviation);
+
+/* The whole fit of a step that learns from real columns one by one: names get those it touches,
+ * each of n_arrays an item a column, which learn sets for column i from its n finite values. */
+typedef void (*attune_learn)(void *self, int64_t i, const double *values, int64_t n);
+attune_status attune_learn_reals(attune_texts *names, attune_array *const *arrays, int64_t n_arrays,
+                                 attune_learn learn, void *self, const attune_data *data,
+                                 const attune_rows *rows, const attune_context *context,
+                                 attune_error *error);
 
 /* The whole transform of a step that maps real columns one by one: map writes n values of touched
  * column i; it must do each alone. Strides count items. */

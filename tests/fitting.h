@@ -162,4 +162,29 @@ static inline void assert_same_fitted(const attune_step *a, const attune_step *b
     }
 }
 
+/* Fails unless eight threads learn the same at once. step, not yet fitted, stays the caller's. */
+static inline void assert_threads_learn_the_same(const attune_step *step, const attune_data *data,
+                                                 int64_t n_rows)
+{
+    enum { threads = 8 };
+    attune_step *steps[threads] = {NULL};
+    attune_status statuses[threads];
+    attune_rows *rows = rows_from(0, n_rows);
+    attune_error error = {0};
+    for (int i = 0; i < threads; i++)
+        assert_ok(attune_step_clone(step, &steps[i], &error), &error);
+#pragma omp parallel for num_threads(threads) default(none) shared(steps, statuses, data, rows)
+    for (int i = 0; i < threads; i++) {
+        attune_context context = test_context();
+        statuses[i] = attune_step_fit(steps[i], data, rows, &context, NULL);
+    }
+    for (int i = 0; i < threads; i++) {
+        assert_int_equal(statuses[i], ATTUNE_OK);
+        assert_same_fitted(steps[0], steps[i]);
+    }
+    for (int i = 0; i < threads; i++)
+        attune_step_free(steps[i]);
+    attune_rows_free(rows);
+}
+
 #endif

@@ -79,4 +79,21 @@ static inline attune_data *made_data(struct made *made, int64_t n_rows, attune_t
     return data;
 }
 
+/* Data of n rows with an input "x", a weight "w" and a target "y", each but y nullable: numbers, or
+ * codes of three classes. */
+static inline attune_data *odd_data(int64_t n, const double *x, const double *y,
+                                    const int32_t *codes, const double *weight)
+{
+    struct made made = {0};
+    if (x)
+        made_reals(&made, "x", ATTUNE_INPUT, x, n);
+    if (weight)
+        made_reals(&made, "w", ATTUNE_WEIGHT, weight, n);
+    if (y)
+        made_reals(&made, "y", ATTUNE_TARGET, y, n);
+    else
+        made_codes(&made, "y", ATTUNE_TARGET, codes, n, 3);
+    return made_data(&made, n, y ? ATTUNE_REGRESSION : ATTUNE_MULTICLASS);
+}
+
 #endif

@@ -302,27 +302,11 @@ static void networks_are_averaged(void **state)
 static void eight_threads_learn_the_same(void **state)
 {
     (void)state;
-    enum { threads = 8 };
     attune_data *data = curve(200, true);
-    attune_rows *rows = rows_from(0, 200);
-    attune_step *steps[threads];
-    attune_status statuses[threads];
-    for (int i = 0; i < threads; i++) {
-        steps[i] = quick();
-        set(steps[i], "dropout", "0.2");
-    }
-#pragma omp parallel for num_threads(threads) default(none) shared(steps, statuses, data, rows)
-    for (int i = 0; i < threads; i++) {
-        attune_context context = test_context();
-        statuses[i] = attune_step_fit(steps[i], data, rows, &context, NULL);
-    }
-    for (int i = 0; i < threads; i++) {
-        assert_int_equal(statuses[i], ATTUNE_OK);
-        assert_same_fitted(steps[0], steps[i]);
-    }
-    for (int i = 0; i < threads; i++)
-        attune_step_free(steps[i]);
-    attune_rows_free(rows);
+    attune_step *step = quick();
+    set(step, "dropout", "0.2");
+    assert_threads_learn_the_same(step, data, 200);
+    attune_step_free(step);
     attune_data_free(data);
 }
 
@@ -340,21 +324,6 @@ static void assert_sane(attune_data *data)
 
 enum { odd_rows = 30 };
 
-static attune_data *odd(const double *x, const double *y, const int32_t *codes,
-                        const double *weight)
-{
-    struct made made = {0};
-    if (x)
-        made_reals(&made, "x", ATTUNE_INPUT, x, odd_rows);
-    if (weight)
-        made_reals(&made, "w", ATTUNE_WEIGHT, weight, odd_rows);
-    if (y)
-        made_reals(&made, "y", ATTUNE_TARGET, y, odd_rows);
-    else
-        made_codes(&made, "y", ATTUNE_TARGET, codes, odd_rows, 3);
-    return made_data(&made, odd_rows, y ? ATTUNE_REGRESSION : ATTUNE_MULTICLASS);
-}
-
 static void odd_data_give_finite_predictions(void **state)
 {
     (void)state;
@@ -370,15 +339,15 @@ static void odd_data_give_finite_predictions(void **state)
         lone[i] = i == 4 ? 2 : i % 2;
         one[i] = 1;
     }
-    assert_sane(odd(NULL, y, NULL, NULL));
-    assert_sane(odd(NULL, NULL, codes, NULL));
-    assert_sane(odd(same, y, NULL, weight));
-    assert_sane(odd(x, same, NULL, NULL));
-    assert_sane(odd(x, NULL, one, NULL));
-    assert_sane(odd(x, NULL, lone, weight));
-    assert_sane(odd(huge, NULL, codes, weight));
-    assert_sane(odd(huge, x, NULL, NULL));
-    assert_sane(odd(x, weight, NULL, NULL));
+    assert_sane(odd_data(odd_rows, NULL, y, NULL, NULL));
+    assert_sane(odd_data(odd_rows, NULL, NULL, codes, NULL));
+    assert_sane(odd_data(odd_rows, same, y, NULL, weight));
+    assert_sane(odd_data(odd_rows, x, same, NULL, NULL));
+    assert_sane(odd_data(odd_rows, x, NULL, one, NULL));
+    assert_sane(odd_data(odd_rows, x, NULL, lone, weight));
+    assert_sane(odd_data(odd_rows, huge, NULL, codes, weight));
+    assert_sane(odd_data(odd_rows, huge, x, NULL, NULL));
+    assert_sane(odd_data(odd_rows, x, weight, NULL, NULL));
 }
 
 static void what_cannot_be_learnt_is_said(void **state)

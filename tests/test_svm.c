@@ -194,28 +194,13 @@ static void a_small_store_changes_nothing(void **state)
 static void eight_threads_learn_the_same(void **state)
 {
     (void)state;
-    enum { threads = 8 };
-    attune_document document = {0};
     int64_t n_train = 0;
+    attune_document document = {0};
     svm_read(&document);
     attune_data *data = golden_rows(document.root, 3, true, &n_train);
-    attune_rows *rows = rows_from(0, n_train);
-    attune_step *steps[threads];
-    attune_status statuses[threads];
-    for (int i = 0; i < threads; i++)
-        steps[i] = step_of("svm");
-#pragma omp parallel for num_threads(threads) default(none) shared(steps, statuses, data, rows)
-    for (int i = 0; i < threads; i++) {
-        attune_context context = test_context();
-        statuses[i] = attune_step_fit(steps[i], data, rows, &context, NULL);
-    }
-    for (int i = 0; i < threads; i++) {
-        assert_int_equal(statuses[i], ATTUNE_OK);
-        assert_same_fitted(steps[0], steps[i]);
-    }
-    for (int i = 0; i < threads; i++)
-        attune_step_free(steps[i]);
-    attune_rows_free(rows);
+    attune_step *step = step_of("svm");
+    assert_threads_learn_the_same(step, data, n_train);
+    attune_step_free(step);
     attune_data_free(data);
     attune_document_clear(&document);
 }

@@ -3,7 +3,6 @@
 #include "steps/touch.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 struct min_max_scale {
     double low, high;
@@ -32,44 +31,24 @@ static const char *check(const void *self)
 }
 
 /* Missing and infinite values are not learnt from; a column without others has the range 0 to 0. */
-static attune_status learn(struct min_max_scale *s, const attune_touched *touched,
-                           const attune_rows *rows, const attune_context *context, double *values,
-                           attune_error *error)
+static void learn(void *self, int64_t i, const double *values, int64_t n)
 {
-    attune_status status = ATTUNE_OK;
-    for (int64_t i = 0; i < touched->n && !status; i++) {
-        int64_t n = attune_finite_values(attune_touched_column(touched, i), rows, values);
-        double min = n ? values[0] : 0, max = min;
-        for (int64_t r = 1; r < n; r++) {
-            min = values[r] < min ? values[r] : min;
-            max = values[r] > max ? values[r] : max;
-        }
-        s->mins.f64[i] = min;
-        s->maxs.f64[i] = max;
-        status = attune_context_stop(context, error);
+    struct min_max_scale *s = self;
+    double min = n ? values[0] : 0, max = min;
+    for (int64_t r = 1; r < n; r++) {
+        min = values[r] < min ? values[r] : min;
+        max = values[r] > max ? values[r] : max;
     }
-    return status;
+    s->mins.f64[i] = min;
+    s->maxs.f64[i] = max;
 }
 
 static attune_status fit(void *self, const attune_data *data, const attune_rows *rows,
                          const attune_context *context, attune_error *error)
 {
     struct min_max_scale *s = self;
-    attune_touched touched = {0};
-    double *values = attune_alloc(rows->n, sizeof *values, error);
-    attune_status status = values ? ATTUNE_OK : ATTUNE_MEMORY;
-    if (!status)
-        status = attune_touched_select(&touched, data, 1u << ATTUNE_REAL_COLUMN, context, &s->names,
-                                       error);
-    if (!status)
-        status = attune_array_make_1d(&s->mins, ATTUNE_ARRAY_F64, touched.n, error);
-    if (!status)
-        status = attune_array_make_1d(&s->maxs, ATTUNE_ARRAY_F64, touched.n, error);
-    if (!status)
-        status = learn(s, &touched, rows, context, values, error);
-    attune_touched_clear(&touched);
-    free(values);
-    return status;
+    attune_array *const arrays[] = {&s->mins, &s->maxs};
+    return attune_learn_reals(&s->names, arrays, 2, learn, s, data, rows, context, error);
 }
 
 static void map(const void *self, int64_t i, int64_t n, const double *from, int64_t from_stride,

@@ -2,8 +2,6 @@
 #include "steps/step.h"
 #include "steps/touch.h"
 
-#include <stdlib.h>
-
 struct standard_scale {
     bool with_mean, with_std;
     attune_texts names;
@@ -21,41 +19,21 @@ static const attune_field fields[] = {
 };
 
 /* Missing and infinite values are not learnt from; a constant column is divided by 1. */
-static attune_status learn(struct standard_scale *s, const attune_touched *touched,
-                           const attune_rows *rows, const attune_context *context, double *values,
-                           attune_error *error)
+static void learn(void *self, int64_t i, const double *values, int64_t n)
 {
-    attune_status status = ATTUNE_OK;
-    for (int64_t i = 0; i < touched->n && !status; i++) {
-        double mean = 0, deviation = 0;
-        int64_t n = attune_finite_values(attune_touched_column(touched, i), rows, values);
-        attune_mean_and_deviation(values, n, &mean, &deviation);
-        s->means.f64[i] = s->with_mean ? mean : 0;
-        s->scales.f64[i] = s->with_std && deviation > 0 ? deviation : 1;
-        status = attune_context_stop(context, error);
-    }
-    return status;
+    struct standard_scale *s = self;
+    double mean = 0, deviation = 0;
+    attune_mean_and_deviation(values, n, &mean, &deviation);
+    s->means.f64[i] = s->with_mean ? mean : 0;
+    s->scales.f64[i] = s->with_std && deviation > 0 ? deviation : 1;
 }
 
 static attune_status fit(void *self, const attune_data *data, const attune_rows *rows,
                          const attune_context *context, attune_error *error)
 {
     struct standard_scale *s = self;
-    attune_touched touched = {0};
-    double *values = attune_alloc(rows->n, sizeof *values, error);
-    attune_status status = values ? ATTUNE_OK : ATTUNE_MEMORY;
-    if (!status)
-        status = attune_touched_select(&touched, data, 1u << ATTUNE_REAL_COLUMN, context, &s->names,
-                                       error);
-    if (!status)
-        status = attune_array_make_1d(&s->means, ATTUNE_ARRAY_F64, touched.n, error);
-    if (!status)
-        status = attune_array_make_1d(&s->scales, ATTUNE_ARRAY_F64, touched.n, error);
-    if (!status)
-        status = learn(s, &touched, rows, context, values, error);
-    attune_touched_clear(&touched);
-    free(values);
-    return status;
+    attune_array *const arrays[] = {&s->means, &s->scales};
+    return attune_learn_reals(&s->names, arrays, 2, learn, s, data, rows, context, error);
 }
 
 static void map(const void *self, int64_t i, int64_t n, const double *from, int64_t from_stride,
