@@ -6,15 +6,6 @@
 
 enum { digit_bits = 11, n_buckets = 1 << digit_bits, n_passes = 6, few = 64 };
 
-uint64_t attune_sort_key_real(double value)
-{
-    const uint64_t sign = UINT64_C(1) << 63;
-    uint64_t bits = 0;
-    value += 0.0; /* -0 becomes 0 */
-    memcpy(&bits, &value, sizeof bits);
-    return bits & sign ? ~bits : bits | sign;
-}
-
 uint64_t attune_sort_key_integer(int64_t value)
 {
     return (uint64_t)value ^ UINT64_C(1) << 63;

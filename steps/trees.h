@@ -82,7 +82,7 @@ attune_status attune_trees_truncate(attune_trees *trees, int64_t n_trees, attune
 
 /* What is asked of trees. A row's score k begins at start[k], and tree t adds what it says to score
  * t mod n_outputs, trees in their order. With vectors (n x n_outputs), what a leaf says is the
- * number of its row there, all of which is added. */
+ * number of its row there, all of which is added; or -1 - k: 1 is added to score k alone. */
 typedef struct attune_trees_request {
     int64_t n_outputs;
     const double *start;   /* n_outputs; NULL: 0 */

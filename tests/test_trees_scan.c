@@ -1,5 +1,5 @@
-/* tests/test_trees_scan.c - rows in a file, which are asked all cuts at once, are told what rows
- * alone, which walk, are told. */
+/* tests/test_trees_scan.c - rows in a file, which are asked all cuts at once or walk together, are
+ * told what rows alone are told. */
 #include "steps/models/gradient_boosting.h"
 #include "steps/trees_scan.h"
 #include "tests/fitting.h"
@@ -94,6 +94,23 @@ static void rows_in_a_file_are_told_the_same(void **state)
         }
 }
 
+static void rows_in_a_file_are_told_the_same_by_forests(void **state)
+{
+    (void)state;
+    static const char *const forests[] = {"random_forest", "extra_trees"};
+    for (int task = ATTUNE_REGRESSION; task <= ATTUNE_MULTICLASS; task += 2)
+        for (int k = 0; k < 4; k++) {
+            attune_data *data = some_data((attune_task)task);
+            attune_step *step = step_of(forests[k / 2]);
+            set(step, "n_estimators", "12");
+            set(step, "min_samples_leaf", k % 2 ? "1" : "4");
+            fit_all(step, data);
+            assert_rows_alone_are_the_same(step, data);
+            attune_step_free(step);
+            attune_data_free(data);
+        }
+}
+
 /* Branches that meet, and nodes that nothing leads to, pass the checks of a file: they are walked.
  */
 static void damaged_trees_are_not_scanned(void **state)
@@ -119,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_in_a_file_are_told_the_same),
+        cmocka_unit_test(rows_in_a_file_are_told_the_same_by_forests),
         cmocka_unit_test(damaged_trees_are_not_scanned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,12 +88,12 @@ attune_status attune_forest_predict(const void *self, const attune_data *data,
     return attune_forest_predict_stages(self, data, rows, context, &n, 1, out, error);
 }
 
-/* How many leaves the first trees have: so many rows of shares are theirs. */
-static int64_t leaves_of(const attune_forest *s, int64_t n_trees)
+/* How many mixed leaves the first trees have: so many rows of shares are theirs. */
+static int64_t mixed_leaves_of(const attune_forest *s, int64_t n_trees)
 {
     int64_t leaves = 0;
     for (int64_t i = 0; i < s->trees.start.i64[n_trees]; i++)
-        leaves += s->trees.node_input.i32[i] < 0;
+        leaves += s->trees.node_input.i32[i] < 0 && s->trees.node_value.f64[i] >= 0;
     return leaves;
 }
 
@@ -103,7 +103,7 @@ attune_status attune_forest_truncate(void *self, int64_t budget, attune_error *e
     int64_t m = attune_array_count(&s->classes);
     attune_status status = check_budget(s, budget, error);
     if (!status && m > 2)
-        status = attune_array_resize(&s->shares, leaves_of(s, budget), error);
+        status = attune_array_resize(&s->shares, mixed_leaves_of(s, budget), error);
     if (!status && s->bootstrap)
         status = attune_array_resize(&s->oob_score, budget, error);
     if (!status)
@@ -113,17 +113,17 @@ attune_status attune_forest_truncate(void *self, int64_t budget, attune_error *e
     return status;
 }
 
-/* Leaves lead to rows of shares that are there, and are not all zero. */
+/* Leaves are of one class, or lead to rows of shares that are there, and are not all zero. */
 static const char *check_shares(const attune_forest *s)
 {
     int64_t m = attune_array_count(&s->classes), n = attune_array_count(&s->trees.node_input);
     if (s->shares.type != ATTUNE_ARRAY_F32 || s->shares.n_dims != 2 ||
         (m > 2 ? s->shares.shape[1] != m : attune_array_count(&s->shares) != 0))
-        return "shares must have a row a leaf and a column a class, where there are more than two";
+        return "shares must have a column a class where there are more than two, else nothing";
     for (int64_t i = 0; i < n && m > 2; i++) {
         double value = s->trees.node_value.f64[i];
         if (s->trees.node_input.i32[i] < 0 &&
-            !(value >= 0 && value < (double)s->shares.shape[0] && value == floor(value)))
+            !(value >= (double)-m && value < (double)s->shares.shape[0] && value == floor(value)))
             return "a leaf's shares are not there";
     }
     for (int64_t i = 0; i < (m > 2 ? s->shares.shape[0] : 0); i++) {

@@ -20,7 +20,7 @@ typedef struct attune_forest {
     int64_t max_bin;
     int class_weight;
     attune_trees trees;
-    attune_array shares; /* f32, leaves x classes there: more than two classes */
+    attune_array shares; /* f32, mixed leaves x classes there: more than two classes */
     attune_array classes, oob_score;
     int64_t n_classes;
 } attune_forest;
@@ -53,7 +53,7 @@ extern const char *const attune_forest_class_weights[];
                 "balanced: each class weighs the same in all"),                                    \
     ATTUNE_TREES_FIELDS(attune_forest, trees),                                                     \
     ATTUNE_FITTED_ARRAY(attune_forest, shares,                                                     \
-                        "more than two classes: a row a leaf, the share of each class there"),     \
+                        "more than two classes: a row a mixed leaf, the share of each there"),     \
     ATTUNE_FITTED_ARRAY(attune_forest, classes, "classes that were there, by their code"),         \
     ATTUNE_FITTED_ARRAY(attune_forest, oob_score,                                                  \
                         "log loss or RMSE of the rows that trees did not see, after each tree"),   \

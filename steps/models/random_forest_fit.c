@@ -14,7 +14,7 @@ struct fit {
     attune_boosting b; /* targets and weights, as boosting reads them */
     attune_grower *grower;
     attune_trees_builder builder;
-    int32_t levels, n_leaves; /* n_leaves: of all trees so far, more than two classes */
+    int32_t levels, n_mixed; /* n_mixed: leaves so far of several classes of more than two */
     int64_t n_bag;
     int32_t *packed, *bag, *inputs;
     double *values;                /* one a node */
@@ -187,25 +187,24 @@ static double mean_of(const struct fit *f, const int32_t *rows, int64_t n)
     return first + sum / weight;
 }
 
-/* Leaves that the forest may come to, with some to spare: by its trees so far. */
-static int64_t leaves_of_all(const struct fit *f)
+/* Mixed leaves that the forest may come to, with some to spare: by its trees so far. */
+static int64_t mixed_of_all(const struct fit *f)
 {
-    int64_t so_far = f->n_leaves, trees = f->builder.n_trees + 1;
+    int64_t so_far = f->n_mixed, trees = f->builder.n_trees + 1;
     int64_t all = (int64_t)(1.05 * (double)so_far / (double)trees * (double)f->s->n_estimators);
     int64_t least = so_far + so_far / 4 + 64, most = 2 * so_far + 64;
     return trees == 1 || all > INT32_MAX ? most : all < least ? least : all;
 }
 
 /* The share of each class in a leaf, as a new row of shares. */
-static attune_status add_shares(struct fit *f, const int32_t *rows, int64_t n, double *leaf,
-                                attune_error *error)
+static attune_status add_shares(struct fit *f, const int32_t *rows, int64_t n, attune_error *error)
 {
     attune_array *shares = &f->s->shares;
     int64_t m = f->b.n_outputs;
     double weight = 0;
-    if (f->n_leaves == INT32_MAX)
+    if (f->n_mixed == INT32_MAX)
         return attune_fail(error, ATTUNE_UNFIT, "too many leaves: take fewer trees");
-    if (f->n_leaves == shares->shape[0] && attune_array_resize(shares, leaves_of_all(f), error))
+    if (f->n_mixed == shares->shape[0] && attune_array_resize(shares, mixed_of_all(f), error))
         return ATTUNE_MEMORY;
     for (int32_t k = 0; k < m; k++)
         f->sums[k] = 0;
@@ -214,9 +213,21 @@ static attune_status add_shares(struct fit *f, const int32_t *rows, int64_t n, d
         weight += weight_here(f, rows[i]);
     }
     for (int32_t k = 0; k < m; k++)
-        shares->f32[f->n_leaves * m + k] = (float)(f->sums[k] / weight);
-    *leaf = f->n_leaves++;
+        shares->f32[f->n_mixed * m + k] = (float)(f->sums[k] / weight);
+    f->n_mixed++;
     return ATTUNE_OK;
+}
+
+/* What a leaf of more than two classes says: which one it has, or where its shares are. */
+static attune_status set_classes(struct fit *f, const int32_t *rows, int64_t n, double *leaf,
+                                 attune_error *error)
+{
+    const int32_t *labels = f->b.labels;
+    int64_t i = 1;
+    while (i < n && labels[rows[i]] == labels[rows[0]])
+        i++;
+    *leaf = i < n ? f->n_mixed : -1 - labels[rows[0]];
+    return i < n ? add_shares(f, rows, n, error) : ATTUNE_OK;
 }
 
 static attune_status set_values(struct fit *f, const attune_node *nodes, int32_t n_nodes,
@@ -229,7 +240,7 @@ static attune_status set_values(struct fit *f, const attune_node *nodes, int32_t
         if (nodes[k].input >= 0)
             continue;
         if (f->b.n_outputs > 1)
-            status = add_shares(f, rows, nodes[k].n, &f->values[k], error);
+            status = set_classes(f, rows, nodes[k].n, &f->values[k], error);
         else
             f->values[k] = mean_of(f, rows, nodes[k].n);
     }
@@ -257,9 +268,14 @@ static void tell_unseen(struct fit *f, const attune_node *nodes)
         if (f->drawn[row])
             continue;
         double value = f->values[attune_node_leaf(nodes, f->rows.bins, row)];
-        const float *shares = m > 1 ? f->s->shares.f32 + (int64_t)value * m : NULL;
-        for (int64_t k = 0; k < m; k++)
-            f->unseen[row * m + k] += shares ? (double)shares[k] : value;
+        double *sums = f->unseen + row * m;
+        if (m == 1)
+            sums[0] += value;
+        else if (value < 0)
+            sums[-1 - (int64_t)value] += 1;
+        else
+            for (int64_t k = 0; k < m; k++)
+                sums[k] += (double)f->s->shares.f32[(int64_t)value * m + k];
         f->unseen_trees[row]++;
         f->unseen_loss[row] = loss_of(f, row);
     }
@@ -338,7 +354,7 @@ attune_status attune_forest_fit(attune_forest *s, bool cuts, const attune_data *
     if (!status)
         status = attune_trees_finish(&f.builder, s->n_estimators, error);
     if (!status)
-        status = attune_array_resize(&s->shares, f.n_leaves, error);
+        status = attune_array_resize(&s->shares, f.n_mixed, error);
     release(&f);
     return status;
 }
