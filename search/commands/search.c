@@ -259,6 +259,10 @@ static attune_status conclude(attune_open_study *open, const struct run *run,
     else if (!status && best.board.best < 0 && best.board.n_failed > 0)
         status = attune_fail(error, ATTUNE_UNFIT, "no trial succeeded; the first reason: %s",
                              attune_result_first_reason(&best));
+    else if (!status && best.board.n_complete == 0 && result->ending == ATTUNE_ENDED_TIME)
+        status = attune_fail(error, ATTUNE_TIMEOUT,
+                             "no trial was complete when the time was up, so there is no best yet; "
+                             "the same command goes on from the finished folds");
     attune_result_clear(&best);
     return status;
 }

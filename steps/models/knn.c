@@ -306,6 +306,7 @@ const attune_step_type attune_step_knn = {
     .space = "{\"n_neighbors\": {\"log_int\": [1, 100]}, "
              "\"weights\": {\"choice\": [\"uniform\", \"distance\"]}, "
              "\"metric\": {\"choice\": [\"euclidean\", \"manhattan\", \"cosine\"]}}",
+    .most_rows = 50000,
     .fit = fit,
     .predict = predict,
     .check_fitted = check_fitted,

@@ -74,4 +74,10 @@ said "at least two folds"
 expect 2 "$attune" search wide.json --store r4.db --out r4 --stop-rule \
     --set 'metric=["log_loss", "accuracy"]'
 said "needs one objective"
+
+# A night that was too short for one trial has nothing to dump, and says so.
+expect 1 "$attune" search wide.json --store night.db --out night --trials 2 --time 0.000001s
+said "no trial was complete when the time was up"
+[ ! -e night ] || fail "a dump of nothing"
+expect 0 "$attune" search wide.json --store night.db --out night --trials 2
 echo "search with more: all as it should be"
