@@ -1,8 +1,8 @@
 /* search/main.c - the program: finds the verb, runs it, turns its status into an exit code. */
 #include "search/command.h"
+#include "search/keep_memory.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,18 +41,9 @@ static int run(const attune_command_type *type, int argc, char **argv)
     return attune_status_exit_code(status);
 }
 
-/* What one fit frees the next one asks for: memory is kept, not given back to the system and
- * fetched again page by page. */
-static void keep_memory(void)
-{
-    mallopt(M_TRIM_THRESHOLD, 128 << 20);
-    mallopt(M_MMAP_THRESHOLD, 16 << 20);
-    mallopt(M_TOP_PAD, 1 << 20);
-}
-
 int main(int argc, char **argv)
 {
-    keep_memory();
+    attune_keep_memory();
     /* A reader that goes away (attune trials | head) is a failed write, not a death. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* so is a file that has met its limit */

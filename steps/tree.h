@@ -50,6 +50,7 @@ typedef struct attune_tree_classes {
     uint8_t *codes, *ranks;         /* room: as many as rows a tree is grown on */
     attune_tree_pair *own, *sorted; /* room: as many */
     int64_t *sums;                  /* room: 2 n */
+    int32_t *numbers, *present;     /* room: n; numbers are 0 */
     double *places;                 /* room: n */
 } attune_tree_classes;
 

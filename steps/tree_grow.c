@@ -72,6 +72,8 @@ attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins,
     g->most_leaves = most;
     g->newest_first = options->num_leaves >= n;
     slots = g->newest_first && slots > DEEP ? DEEP : slots;
+    if (3 * options->colsample_bynode < 1) /* none is kept */
+        slots = 2;
     g->n_slots = (int32_t)(slots < 2 ? 2 : slots > most + 1 ? most + 1 : slots);
     g->nodes = attune_alloc(2 * most, sizeof *g->nodes, error);
     g->leaves = attune_alloc(2 * most, sizeof *g->leaves, error);

@@ -12,9 +12,10 @@
 struct node {
     const attune_tree_classes *classes;
     const int32_t *rows;
-    const attune_tree_pair *own; /* label and weight of each */
+    const attune_tree_pair *own; /* class and weight of each */
     int64_t n, weight, squares;  /* of all rows */
-    int64_t *left, *all;
+    int64_t *left, *all;         /* of each class that is there */
+    int32_t n_classes;
     int64_t least;
     double parent;
 };
@@ -89,7 +90,7 @@ static void walk(const struct node *node, const struct order *order, bool missin
     const uint8_t *ranks = node->classes->codes;
     const attune_tree_pair *pairs = node->classes->sorted;
     struct side s = {0};
-    memset(node->left, 0, (size_t)node->classes->n * sizeof *node->left);
+    memset(node->left, 0, (size_t)node->n_classes * sizeof *node->left);
     for (int64_t i = order->n_values; i < node->n && missing_left; i++)
         move(node, pairs[i], &s);
     for (int64_t i = 0; i < order->n_values; i++) {
@@ -107,7 +108,7 @@ static struct side move_all(const struct node *node, int32_t low, int32_t high)
     for (int64_t i = 0; i < node->n; i++) /* no branch: half of the rows go */
         node->left[node->own[i].label] +=
             node->own[i].weight & -(int64_t)((uint8_t)(ranks[i] - low) <= high - low);
-    for (int32_t k = 0; k < node->classes->n; k++) {
+    for (int32_t k = 0; k < node->n_classes; k++) {
         s.weight += node->left[k];
         s.squares += node->left[k] * node->left[k];
         s.products += node->left[k] * node->all[k];
@@ -120,17 +121,17 @@ static ATTUNE_INLINE void read_ranks(const struct node *node, const uint8_t *cod
                                      struct order *order, int32_t *low, int32_t *high)
 {
     uint8_t *ranks = node->classes->codes;
-    int32_t n = order->n_ranks, n_values = 0;
+    int32_t n = order->n_ranks, least = n, most = 0, n_values = 0;
     for (int64_t i = 0; i < node->n; i++) {
         uint8_t code = codes[node->rows[i]];
-        ranks[i] = same ? code : order->rank[code];
-    }
-    for (int64_t i = 0; i < node->n; i++) {
-        int32_t rank = ranks[i], value = rank < n ? rank : -1;
-        *low = rank < *low ? rank : *low;
-        *high = value > *high ? value : *high;
+        int32_t rank = same ? code : order->rank[code], value = rank < n ? rank : 0;
+        ranks[i] = (uint8_t)rank;
+        least = rank < least ? rank : least;
+        most = value > most ? value : most;
         n_values += rank < n;
     }
+    *low = least;
+    *high = most;
     order->n_values = n_values;
 }
 
@@ -138,7 +139,7 @@ static ATTUNE_INLINE void read_ranks(const struct node *node, const uint8_t *cod
 static void try_random(const struct node *node, const uint8_t *codes, bool nominal,
                        attune_stream *stream, struct order *order, struct cut *best)
 {
-    int32_t low = order->n_ranks, high = 0, n = order->n_ranks;
+    int32_t low = 0, high = 0, n = order->n_ranks;
     double drawn = attune_stream_uniform(stream);
     if (nominal)
         read_ranks(node, codes, false, order, &low, &high);
@@ -147,7 +148,7 @@ static void try_random(const struct node *node, const uint8_t *codes, bool nomin
     if (low >= high && (low > high || order->n_values == node->n))
         return;
     int32_t cut = low + (int32_t)(drawn * (high - low));
-    memset(node->left, 0, (size_t)node->classes->n * sizeof *node->left);
+    memset(node->left, 0, (size_t)node->n_classes * sizeof *node->left);
     struct side s = move_all(node, 0, cut);
     weigh(node, &s, cut, false, best);
     if (order->n_values == node->n)
@@ -165,7 +166,8 @@ static void rank_levels(const struct node *node, const uint8_t *codes, int32_t n
     int32_t sorted[ATTUNE_MOST_BINS + 1], n = 0;
     for (int64_t i = 0; i < node->n; i++) {
         uint8_t code = codes[node->rows[i]];
-        sums[code] += node->own[i].weight * node->classes->places[node->own[i].label];
+        sums[code] +=
+            node->own[i].weight * node->classes->places[node->classes->present[node->own[i].label]];
         weights[code] += node->own[i].weight;
     }
     for (int32_t k = 0; k < n_bins; k++) {
@@ -199,7 +201,8 @@ static void search_input(const struct node *node, const attune_bins *bins, int32
 {
     const attune_bin_column *column = &bins->columns[input];
     const uint8_t *codes = bins->by_column + input * bins->n;
-    struct order order = {.n_ranks = column->n_bins};
+    struct order order; /* its ranks are set where they are asked for */
+    order.n_ranks = column->n_bins;
     struct cut cut = {node->parent * (1 + 1e-9) + best->gain, 0, -1, false};
     for (int32_t k = 0; k <= column->n_bins && (column->nominal || !random); k++)
         order.rank[k] = (uint8_t)k;
@@ -217,6 +220,39 @@ static void search_input(const struct node *node, const attune_bins *bins, int32
         accept(node, column, input, &order, &cut, best);
 }
 
+/* Classes of the node are numbered in the order they come in, for most nodes have few. */
+static void number_classes(struct node *node, const int32_t *packed)
+{
+    const attune_tree_classes *c = node->classes;
+    for (int64_t i = 0; i < node->n; i++) {
+        int32_t label = c->labels[node->rows[i]], weight = packed[node->rows[i]] & 0xffff;
+        if (!c->numbers[label]) {
+            node->all[node->n_classes] = 0;
+            c->present[node->n_classes++] = label;
+            c->numbers[label] = node->n_classes;
+        }
+        int32_t number = c->numbers[label] - 1;
+        c->own[i] = (attune_tree_pair){number, weight};
+        node->all[number] += weight;
+        node->weight += weight;
+    }
+    for (int32_t k = 0; k < node->n_classes; k++) {
+        c->numbers[c->present[k]] = 0;
+        node->squares += node->all[k] * node->all[k];
+    }
+}
+
+/* The same direction for all nominal inputs of a node. */
+static void draw_places(const attune_tree_classes *c, const attune_bins *bins,
+                        const int32_t *inputs, int32_t n_inputs, attune_stream *stream)
+{
+    int32_t j = 0;
+    while (j < n_inputs && !bins->columns[inputs[j]].nominal)
+        j++;
+    for (int32_t k = 0; k < c->n && j < n_inputs; k++)
+        c->places[k] = attune_stream_normal(stream);
+}
+
 attune_split attune_split_classes(const attune_bins *bins, const attune_tree_target *target,
                                   const int32_t *rows, int64_t n, const int32_t *inputs,
                                   int32_t n_inputs, const attune_split_rules *rules,
@@ -231,23 +267,11 @@ attune_split attune_split_classes(const attune_bins *bins, const attune_tree_tar
                         .all = c->sums + c->n,
                         .least = rules->least};
     attune_split best = {0};
-    memset(node.all, 0, (size_t)c->n * sizeof *node.all);
-    for (int64_t i = 0; i < n; i++) {
-        c->own[i] = (attune_tree_pair){c->labels[rows[i]], target->packed[rows[i]] & 0xffff};
-        node.all[c->own[i].label] += c->own[i].weight;
-        node.weight += c->own[i].weight;
-    }
-    for (int32_t k = 0; k < c->n; k++)
-        node.squares += node.all[k] * node.all[k];
-    node.parent = (double)node.squares / (double)node.weight;
-    if (node.squares == node.weight * node.weight) /* one class */
+    number_classes(&node, target->packed);
+    if (node.n_classes == 1)
         return best;
-    for (int32_t j = 0; j < n_inputs; j++)
-        if (bins->columns[inputs[j]].nominal) { /* the same direction for all of a node's inputs */
-            for (int32_t k = 0; k < c->n; k++)
-                c->places[k] = attune_stream_normal(stream);
-            break;
-        }
+    node.parent = (double)node.squares / (double)node.weight;
+    draw_places(c, bins, inputs, n_inputs, stream);
     for (int32_t j = 0; j < n_inputs; j++)
         if (bins->columns[inputs[j]].n_bins + bins->columns[inputs[j]].missing > 1)
             search_input(&node, bins, inputs[j], rules->extra_trees, stream, &best);

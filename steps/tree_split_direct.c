@@ -1,6 +1,7 @@
 /* steps/tree_split_direct.c - one random cut of each input, from the few rows of a node: a
  * histogram would have more cells than there are rows. What is found and drawn is what a histogram
  * gives. */
+#include "steps/clones.h"
 #include "steps/tree_parts.h"
 
 #include <string.h>
@@ -23,7 +24,7 @@ struct cut {
     bool missing_left;
 };
 
-static void try_cut(const struct node *node, struct cut *cut, struct cut *best)
+static ATTUNE_INLINE void try_cut(const struct node *node, struct cut *cut, struct cut *best)
 {
     const attune_split_rules *rules = node->rules;
     int64_t right = node->total - cut->left;
@@ -37,8 +38,8 @@ static void try_cut(const struct node *node, struct cut *cut, struct cut *best)
 }
 
 /* Between the least and the largest code there. */
-static void try_input(const struct node *node, int32_t input, attune_stream *stream,
-                      struct cut *best)
+static ATTUNE_INLINE void try_input(const struct node *node, int32_t input, attune_stream *stream,
+                                    struct cut *best)
 {
     const uint8_t *codes = node->bins->by_column + input * node->bins->n;
     const attune_bin_column *column = &node->bins->columns[input];
@@ -84,21 +85,33 @@ static bool has_cuts(const attune_bin_column *column)
     return column->n_bins + column->missing > 1;
 }
 
+ATTUNE_CLONES static void try_numbers(const struct node *node, const int32_t *inputs,
+                                      int32_t n_inputs, attune_stream *stream, struct cut *best)
+{
+    const attune_bin_column *columns = node->bins->columns;
+    for (int32_t j = 0; j < n_inputs; j++)
+        if (!columns[inputs[j]].nominal && has_cuts(&columns[inputs[j]]))
+            try_input(node, inputs[j], stream, best);
+}
+
 attune_split attune_split_direct(const attune_bins *bins, const int32_t *rows, int64_t n,
                                  const int32_t *packed, int64_t total, const int32_t *inputs,
                                  int32_t n_inputs, const attune_split_rules *rules,
                                  attune_stream *stream)
 {
-    struct node node = {.bins = bins, .rows = rows, .n = n, .total = total, .rules = rules};
+    struct node node; /* its cells are many: those of its rows are set */
+    node.bins = bins;
+    node.rows = rows;
+    node.n = n;
+    node.total = total;
+    node.rules = rules;
     double g = attune_cell_gradient(total), h = attune_cell_hessian(total);
     double parent = attune_split_score(rules, g, h, rules->lambda);
     struct cut found = {.score = parent + parent * ATTUNE_SPLIT_NOISE, .input = -1};
     attune_split best = {0};
     for (int64_t i = 0; i < n; i++)
         node.cells[i] = attune_cell_of(packed[rows[i]]);
-    for (int32_t j = 0; j < n_inputs; j++)
-        if (!bins->columns[inputs[j]].nominal && has_cuts(&bins->columns[inputs[j]]))
-            try_input(&node, inputs[j], stream, &found);
+    try_numbers(&node, inputs, n_inputs, stream, &found);
     if (found.input >= 0) {
         best = (attune_split){.left = found.left,
                               .gain = (found.score - parent) * rules->to_gain,

@@ -4,9 +4,17 @@
 #include <math.h>
 #include <string.h>
 
-static attune_status ensure(attune_array *array, int64_t n, attune_error *error)
+/* Room for n items; where more must be made, for all trees that are expected, by those so far. */
+static attune_status ensure(const attune_trees_builder *b, attune_array *array, int64_t n,
+                            attune_error *error)
 {
-    return n <= array->shape[0] ? ATTUNE_OK : attune_array_resize(array, 2 * n, error);
+    double all = 1.05 * (double)n / (double)(b->n_trees + 1) * (double)b->expected;
+    if (n <= array->shape[0])
+        return ATTUNE_OK;
+    if (b->n_trees == 0 && b->expected)
+        return attune_array_resize(array, n, error);
+    bool known = all > (double)n && all < 0x1p40;
+    return attune_array_resize(array, known ? (int64_t)all : 2 * n, error);
 }
 
 attune_status attune_trees_begin(attune_trees_builder *builder, attune_trees *trees,
@@ -48,11 +56,11 @@ static attune_status make_room(attune_trees_builder *b, int64_t n_nodes, int64_t
     attune_trees *t = b->trees;
     attune_array *parts[] = {&t->node_input, &t->node_left,  &t->node_value,
                              &t->node_gain,  &t->node_flags, &t->node_set};
-    attune_status status = ensure(&t->start, b->n_trees + 2, error);
+    attune_status status = ensure(b, &t->start, b->n_trees + 2, error);
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !status; i++)
-        status = ensure(parts[i], b->n_nodes + n_nodes, error);
+        status = ensure(b, parts[i], b->n_nodes + n_nodes, error);
     if (!status)
-        status = ensure(&t->sets, b->n_sets + set_bytes, error);
+        status = ensure(b, &t->sets, b->n_sets + set_bytes, error);
     if (!status && b->n_sets + set_bytes > INT32_MAX)
         status = attune_fail(error, ATTUNE_UNFIT, "too many splits on levels");
     return status;
@@ -136,7 +144,8 @@ attune_status attune_trees_truncate(attune_trees *t, int64_t n_trees, attune_err
     if (n_trees >= attune_trees_count(t))
         return ATTUNE_OK;
     int64_t n = t->start.i64[n_trees];
-    attune_trees_builder builder = {t, n_trees, n, sets_of(t, n)};
+    attune_trees_builder builder = {
+        .trees = t, .n_trees = n_trees, .n_nodes = n, .n_sets = sets_of(t, n)};
     for (int64_t c = 0; c < t->inputs.n; c++)
         t->importance.f64[c] = 0;
     for (int64_t i = 0; i < n; i++)

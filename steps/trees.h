@@ -64,6 +64,7 @@ static inline int64_t attune_trees_count(const attune_trees *trees)
 typedef struct attune_trees_builder {
     attune_trees *trees; /* borrowed */
     int64_t n_trees, n_nodes, n_sets;
+    int64_t expected; /* trees in all, where that is known when they are begun; else 0 */
 } attune_trees_builder;
 
 /* Learns the inputs. */

@@ -6,6 +6,7 @@
  * Row i is tested when i mod 5 is 0. Prints JSON: loss (log loss or RMSE), seconds of CPU of the
  * first fit, which makes what fits share, the median of the others, and of predicting all rows. */
 #include "search/bench/parts/settings.h"
+#include "search/keep_memory.h"
 #include "search/shared_work.h"
 #include "spaces/base/clock.h"
 #include "spaces/base/number.h"
@@ -125,6 +126,7 @@ static attune_status shared(void *user, attune_key key, const attune_shared_kind
 
 int main(int count, char **words)
 {
+    attune_keep_memory();
     attune_error error = {0};
     attune_shared_work *work = NULL;
     struct bench bench = {0};

@@ -41,6 +41,8 @@ static void release(struct fit *f)
     free(f->classes.own);
     free(f->classes.sorted);
     free(f->classes.sums);
+    free(f->classes.numbers);
+    free(f->classes.present);
     free(f->classes.places);
     free(f->unseen);
     free(f->unseen_trees);
@@ -67,9 +69,13 @@ static attune_status make_classes(struct fit *f, attune_error *error)
     c->own = attune_alloc(f->b.n, sizeof *c->own, error);
     c->sorted = attune_alloc(f->b.n, sizeof *c->sorted, error);
     c->sums = attune_alloc(2 * (int64_t)c->n, sizeof *c->sums, error);
+    c->numbers = attune_alloc(c->n, sizeof *c->numbers, error);
+    c->present = attune_alloc(c->n, sizeof *c->present, error);
     c->places = attune_alloc(c->n, sizeof *c->places, error);
-    return c->codes && c->ranks && c->own && c->sorted && c->sums && c->places ? ATTUNE_OK
-                                                                               : ATTUNE_MEMORY;
+    return c->codes && c->ranks && c->own && c->sorted && c->sums && c->numbers && c->present &&
+                   c->places
+               ? ATTUNE_OK
+               : ATTUNE_MEMORY;
 }
 
 static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
@@ -343,6 +349,7 @@ attune_status attune_forest_fit(attune_forest *s, bool cuts, const attune_data *
         set_target(&f);
     if (!status)
         status = attune_trees_begin(&f.builder, &s->trees, data, error);
+    f.builder.expected = s->n_estimators;
     if (!status)
         status = attune_array_make_2d(&s->shares, ATTUNE_ARRAY_F32, 0,
                                       f.b.n_outputs > 1 ? f.b.n_outputs : 0, error);
