@@ -1,7 +1,7 @@
 /* search/experiment.c - a plan on its data: opened, divided, fitted, scored. */
 #include "search/experiment.h"
 
-#include "search/lookahead.h"
+#include "search/loop/lookahead.h"
 
 #include "steps/memory.h"
 

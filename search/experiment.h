@@ -6,8 +6,8 @@
 #define ATTUNE_SEARCH_EXPERIMENT_H
 
 #include "search/goals.h"
-#include "search/objective.h"
-#include "search/plan.h"
+#include "search/loop/objective.h"
+#include "search/plan/plan.h"
 
 typedef struct attune_experiment {
     const attune_plan *plan; /* borrowed */

@@ -3,7 +3,7 @@
 #ifndef ATTUNE_SEARCH_GOALS_H
 #define ATTUNE_SEARCH_GOALS_H
 
-#include "search/objective.h"
+#include "search/loop/objective.h"
 #include "trials/trial.h"
 
 typedef struct attune_goals {

@@ -1,7 +1,7 @@
 /* search/identity.c - what is frozen in a study, compared when it is opened again. */
 #include "search/identity.h"
 
-#include "search/lookahead.h"
+#include "search/loop/lookahead.h"
 
 #include <stdio.h>
 #include <stdlib.h>

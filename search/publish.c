@@ -1,5 +1,5 @@
 /* search/publish.c - a trial refitted on all rows and written as a dump. */
-#include "search/lookahead.h"
+#include "search/loop/lookahead.h"
 #include "search/study.h"
 #include "steps/numeric_class.h"
 

@@ -4,7 +4,7 @@
 #ifndef ATTUNE_SEARCH_REPORTER_H
 #define ATTUNE_SEARCH_REPORTER_H
 
-#include "search/loop.h"
+#include "search/loop/loop.h"
 #include "search/study.h"
 
 typedef struct attune_reporter {

@@ -5,7 +5,7 @@
 #ifndef ATTUNE_SEARCH_SIGNALS_H
 #define ATTUNE_SEARCH_SIGNALS_H
 
-#include "search/loop.h"
+#include "search/loop/loop.h"
 
 #include <pthread.h>
 

@@ -4,7 +4,7 @@
 #define ATTUNE_SEARCH_SOURCE_H
 
 #include "search/command.h"
-#include "search/plan.h"
+#include "search/plan/plan.h"
 
 /* What the plan-reading commands take besides their own options; put in their tables. */
 #define ATTUNE_PLAN_OPTIONS                                                                        \

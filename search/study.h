@@ -5,7 +5,7 @@
 
 #include "search/experiment.h"
 #include "search/leaderboard.h"
-#include "search/loop.h"
+#include "search/loop/loop.h"
 #include "steps/dump.h"
 
 typedef struct attune_open_study {

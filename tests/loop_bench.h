@@ -2,7 +2,7 @@
 #ifndef ATTUNE_TESTS_LOOP_BENCH_H
 #define ATTUNE_TESTS_LOOP_BENCH_H
 
-#include "search/loop.h"
+#include "search/loop/loop.h"
 #include "tests/support.h"
 
 struct loop_bench {

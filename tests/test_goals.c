@@ -2,7 +2,7 @@
  * library, in the store, by hand and by threads. */
 #include "tests/support.h"
 
-#include "search/api_parts.h"
+#include "search/api/parts.h"
 #include "search/leaderboard.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* tests/test_jobs.c - a job that is read again as another process goes on with it. */
 #include "tests/support.h"
 
-#include "search/jobs.h"
+#include "search/loop/jobs.h"
 
 #include <math.h>
 

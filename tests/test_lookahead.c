@@ -1,7 +1,7 @@
 /* tests/test_lookahead.c - what job j may see. */
 #include "tests/support.h"
 
-#include "search/lookahead.h"
+#include "search/loop/lookahead.h"
 
 static void a_fixed_window_is_as_wide_as_it_says(void **state)
 {

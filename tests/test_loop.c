@@ -1,7 +1,7 @@
 /* tests/test_loop.c - the same trials for any number of threads, after any interruption. */
 #include "tests/loop_bench.h"
 
-#include "search/lookahead.h"
+#include "search/loop/lookahead.h"
 
 #include <math.h>
 #include <stdlib.h>

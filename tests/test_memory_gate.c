@@ -1,5 +1,5 @@
 /* tests/test_memory_gate.c - fits that run at once stay within the memory of a run. */
-#include "search/memory_gate.h"
+#include "search/loop/memory_gate.h"
 #include "tests/support.h"
 
 #include <time.h>

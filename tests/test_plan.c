@@ -1,7 +1,7 @@
 /* tests/test_plan.c - plans read, refused at their place, printed, described. */
-#include "search/plan.h"
-#include "search/plan_print.h"
-#include "search/plan_schema.h"
+#include "search/plan/plan.h"
+#include "search/plan/print.h"
+#include "search/plan/schema.h"
 #include "search/refit.h"
 #include "tests/support.h"
 

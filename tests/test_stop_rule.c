@@ -1,9 +1,9 @@
 /* tests/test_stop_rule.c - a search that ends when nothing is left to win. */
 #include "tests/support.h"
 
-#include "search/jobs.h"
-#include "search/loop.h"
-#include "search/stop_rule.h"
+#include "search/loop/jobs.h"
+#include "search/loop/loop.h"
+#include "search/loop/stop_rule.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -9,8 +9,8 @@
  * continuous, or ordered grids of 16, 8, 4 and 2 values on [-4, 4]. --evaluate reads points, one a
  * line, and writes values, for samplers of other tools: a coordinate, or the index on a grid. */
 #include "search/bench/parts/bbob.h"
-#include "search/jobs.h"
-#include "search/lookahead.h"
+#include "search/loop/jobs.h"
+#include "search/loop/lookahead.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * A search over 10 mixed hyperparameters whose objective costs nothing, with 1 and with 5 folds, in
  * a SQLite store in the working folder (removed at the end). Prints the CPU time and the bytes of
  * store a trial. */
-#include "search/loop.h"
+#include "search/loop/loop.h"
 #include "spaces/base/file.h"
 
 #include <stdio.h>

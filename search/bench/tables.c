@@ -7,8 +7,8 @@
  * of the jobs below the window of L jobs, or of one that grows when none is given. A line of JSON
  * for each (table, sampler, seed): see README.md. Everything else is the product's default. */
 #include "search/bench/parts/table.h"
-#include "search/jobs.h"
-#include "search/lookahead.h"
+#include "search/loop/jobs.h"
+#include "search/loop/lookahead.h"
 #include "spaces/base/file.h"
 
 #include <math.h>

@@ -7,8 +7,8 @@
  * of the workers' time was used, what each lookahead costs in quality on the 24 BBOB functions with
  * 20 d trials, and whether the trials were the same for every number of workers. */
 #include "search/bench/parts/bbob.h"
-#include "search/jobs.h"
-#include "search/lookahead.h"
+#include "search/loop/jobs.h"
+#include "search/loop/lookahead.h"
 
 #include <math.h>
 #include <stdio.h>

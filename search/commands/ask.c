@@ -1,6 +1,6 @@
 /* search/commands/ask.c - `attune ask`: the next configuration to try, for a program in any
  * language. */
-#include "search/ask_plan.h"
+#include "search/plan/ask.h"
 
 #include <stdio.h>
 

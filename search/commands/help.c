@@ -1,8 +1,8 @@
 /* search/commands/help.c - `attune help`: everything that can be written, from the tables. */
 #include "search/command.h"
 #include "search/help_print.h"
-#include "search/plan.h"
-#include "search/plan_schema.h"
+#include "search/plan/plan.h"
+#include "search/plan/schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>

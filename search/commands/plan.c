@@ -1,6 +1,6 @@
 /* search/commands/plan.c - `attune plan`: a plan to be edited, from data, a dump or a trial. */
 #include "search/named.h"
-#include "search/plan_print.h"
+#include "search/plan/print.h"
 #include "search/source.h"
 #include "search/stored.h"
 

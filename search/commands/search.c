@@ -1,5 +1,5 @@
 /* search/commands/search.c - `attune search`: run a study, or go on with it, and dump the best. */
-#include "search/lookahead.h"
+#include "search/loop/lookahead.h"
 #include "search/machine.h"
 #include "search/named.h"
 #include "search/queue.h"

@@ -2,7 +2,7 @@
 #include "search/attune.h"
 
 #include "search/command.h"
-#include "search/plan.h"
+#include "search/plan/plan.h"
 #include "search/stored.h"
 
 #include <stdio.h>
