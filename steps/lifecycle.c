@@ -35,6 +35,13 @@ enum parts {
     IDENTITY = 2 /* names, and children that take no part: what a share is seen to be */
 };
 
+/* A value that is null leaves the key as it was before there was such a field. */
+static bool is_unset(const attune_field *field, const void *self)
+{
+    const attune_value *value = (const void *)((const char *)self + field->offset);
+    return field->kind == ATTUNE_FIELD_VALUE && value->kind == ATTUNE_VALUE_NULL;
+}
+
 static attune_key step_key(const attune_step *step, int parts)
 {
     attune_key key = attune_key_text(attune_key_start("step"), step->type->name);
@@ -45,7 +52,7 @@ static attune_key step_key(const attune_step *step, int parts)
         key = attune_key_text(key, step->columns.items[i]);
     for (const attune_field *field = step->type->fields; field->kind; field++) {
         bool skipped = field->fitted || field->kind == ATTUNE_FIELD_CHILDREN ||
-                       (field->budget && !(parts & BUDGETS));
+                       (field->budget && !(parts & BUDGETS)) || is_unset(field, step->self);
         if (!skipped)
             key = mix_field(attune_key_text(key, field->name), field, step->self);
     }

@@ -10,8 +10,9 @@
  * Leaves are split in the order of their gain; where there may be as many as rows, in any order,
  * and then the newest first, for fewer histograms are kept. With gradient g, hessian h, the gain of
  * a split is T(g_left)^2 / (h_left + reg_lambda) + the same of the right - the same of the parent,
- * where T takes reg_alpha from the absolute value. Sources: Ke et al. (2017), LightGBM, NeurIPS 30;
- * Shi et al. (2022), Quantized training of gradient boosting decision trees, NeurIPS 35; Fisher
+ * where T takes reg_alpha from the absolute value; under monotone constraints it is what the loss
+ * falls by when each side says what its bounds allow. Sources: Ke et al. (2017), LightGBM, NeurIPS
+ * 30; Shi et al. (2022), Quantized training of gradient boosting decision trees, NeurIPS 35; Fisher
  * (1958) for levels sorted by gradient. Thread class: one per thread; no call allocates but _new.
  */
 #ifndef ATTUNE_STEPS_TREE_H
@@ -37,6 +38,8 @@ typedef struct attune_tree_options {
     bool extra_trees;        /* one random cut of an input is tried, not all */
     double cat_smooth;       /* hessian that is added to a level's, when more than 4 are sorted */
     double cat_l2;           /* added to reg_lambda in a split on more than 4 levels */
+    const int8_t *monotone;  /* nullable, borrowed: one an input of the bins, what a tree says must
+                                rise (1) or fall (-1) with it, or may do either (0; levels) */
 } attune_tree_options;
 
 typedef struct attune_tree_pair {
@@ -89,6 +92,10 @@ int32_t attune_grower_grow(attune_grower *grower, int32_t *rows, int64_t n, cons
                            int32_t n_inputs, const attune_tree_target *target,
                            attune_stream *stream);
 const attune_node *attune_grower_nodes(const attune_grower *grower);
+
+/* What a leaf may say under monotone constraints that is nearest to value: between the middles of
+ * what the two sides of each constrained cut above it would have said. */
+double attune_grower_clamp(const attune_grower *grower, int32_t leaf, double value);
 
 /* The leaf that a row of the bins falls into. */
 int32_t attune_node_leaf(const attune_node *nodes, const attune_bins *bins, int32_t row);

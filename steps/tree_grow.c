@@ -16,6 +16,7 @@ struct leaf {
     attune_split split;
     int64_t total;
     int64_t n_heavy;           /* its first rows; the others are 0 in gradient and hessian */
+    double low, high;          /* bounds of what it says, in units of the quantised sums */
     int32_t node, depth, slot; /* slot: of its histogram, or NONE */
 };
 
@@ -207,14 +208,17 @@ static void build(attune_grower *g, const struct leaf *leaf, int32_t slot, const
                            n_inputs, g->room, cells_of(g, slot));
 }
 
-/* Rows are counted by their share of the hessian; that there is one is known without. */
-static void set_least(attune_grower *g, const struct leaf *leaf)
+/* What the rules say of one leaf. Rows are counted by their share of the hessian; that there is one
+ * is known without. */
+static void set_rules(attune_grower *g, const struct leaf *leaf)
 {
     double h = attune_cell_hessian(leaf->total), n = (double)g->nodes[leaf->node].n;
     int64_t samples = g->options.min_child_samples;
     double by_rows = samples > 1 ? ((double)samples - 0.5) * h / n : 0;
     double by_weight = g->options.min_child_weight / g->target->hessian_scale * (1 - 1e-12);
     double least = by_rows > by_weight ? by_rows : by_weight;
+    g->rules.low = leaf->low;
+    g->rules.high = leaf->high;
     double rare = (g->options.cat_smooth - 0.5) * h / n;
     g->rules.least = least < 1 ? 1 : least > INT32_MAX / 2 ? INT32_MAX : (int32_t)ceil(least);
     g->rules.rare = rare < 0 ? 0 : rare > INT32_MAX / 2 ? INT32_MAX : (int32_t)ceil(rare);
@@ -247,7 +251,8 @@ static bool may_split(const attune_grower *g, const struct leaf *leaf)
 /* Whether looking at its rows takes less than a histogram. */
 static bool is_direct(const attune_grower *g, const struct leaf *leaf)
 {
-    return g->rules.extra_trees && !g->target->classes && leaf->n_heavy <= ATTUNE_DIRECT;
+    return g->rules.extra_trees && !g->rules.monotone && !g->target->classes &&
+           leaf->n_heavy <= ATTUNE_DIRECT;
 }
 
 static void push_if_gains(attune_grower *g, int32_t at)
@@ -262,7 +267,7 @@ static void push_if_gains(attune_grower *g, int32_t at)
 static void consider(attune_grower *g, int32_t at)
 {
     struct leaf *leaf = &g->leaves[at];
-    set_least(g, leaf);
+    set_rules(g, leaf);
     leaf->split = attune_split_search(g->bins, cells_of(g, leaf->slot), leaf->total, g->inputs,
                                       g->n_drawn, &g->rules, g->stream);
     bool gains = leaf->split.gain > 0 && leaf->split.gain > g->options.min_split_gain;
@@ -283,14 +288,14 @@ static void consider_alone(attune_grower *g, int32_t at)
     bool whole = keeps_histograms(g);
     draw_inputs(g, leaf);
     if (g->target->classes) {
-        set_least(g, leaf);
+        set_rules(g, leaf);
         leaf->split = attune_split_classes(g->bins, g->target, rows, node->n, g->inputs, g->n_drawn,
                                            &g->rules, g->stream);
         push_if_gains(g, at);
         return;
     }
     if (is_direct(g, leaf)) {
-        set_least(g, leaf);
+        set_rules(g, leaf);
         leaf->split = attune_split_direct(g->bins, rows, leaf->n_heavy, g->target->packed,
                                           leaf->total, g->inputs, g->n_drawn, &g->rules, g->stream);
         push_if_gains(g, at);
@@ -400,6 +405,28 @@ static int32_t add_leaf(attune_grower *g, int64_t first, int64_t n, const struct
     return at;
 }
 
+/* Below a cut of a constrained input neither side passes the middle of what both would say. */
+static void bound_children(attune_grower *g, const struct leaf *leaf, struct leaf *left,
+                           struct leaf *right)
+{
+    const attune_split *split = &leaf->split;
+    int sign = g->rules.monotone ? g->rules.monotone[split->input] : 0;
+    left->low = right->low = leaf->low;
+    left->high = right->high = leaf->high;
+    if (!sign)
+        return;
+    int64_t other = leaf->total - split->left;
+    g->rules.low = leaf->low;
+    g->rules.high = leaf->high;
+    double says = attune_split_output(&g->rules, attune_cell_gradient(split->left),
+                                      attune_cell_hessian(split->left), g->rules.lambda);
+    double other_says = attune_split_output(&g->rules, attune_cell_gradient(other),
+                                            attune_cell_hessian(other), g->rules.lambda);
+    double middle = says / 2 + other_says / 2;
+    struct leaf *below = sign > 0 ? left : right, *above = sign > 0 ? right : left;
+    below->high = above->low = middle;
+}
+
 static void split_leaf(attune_grower *g, int32_t at)
 {
     struct leaf leaf = g->leaves[at];
@@ -417,6 +444,7 @@ static void split_leaf(attune_grower *g, int32_t at)
     struct leaf other = {.total = leaf.total - leaf.split.left,
                          .n_heavy = leaf.n_heavy - heavy_left,
                          .depth = leaf.depth + 1};
+    bound_children(g, &leaf, &one, &other);
     int32_t left = add_leaf(g, first, n_left, &one);
     add_leaf(g, first + n_left, n - n_left, &other);
     g->n_leaves++;
@@ -433,7 +461,8 @@ static void begin(attune_grower *g, const attune_tree_target *target)
                                     .cat_smooth = o->cat_smooth / hs,
                                     .cat_lambda = (o->reg_lambda + o->cat_l2) / hs,
                                     .to_gain = gs * gs / hs,
-                                    .extra_trees = o->extra_trees};
+                                    .extra_trees = o->extra_trees,
+                                    .monotone = o->monotone};
     g->n_heap = g->n_nodes = 0;
     g->n_leaves = 1;
     g->n_free = 0;
@@ -456,13 +485,23 @@ int32_t attune_grower_grow(attune_grower *g, int32_t *rows, int64_t n, const int
     memcpy(g->inputs, inputs, (size_t)n_inputs * sizeof *inputs);
     int64_t heavy = target->may_be_zero ? sort_heavy(g, n) : n;
     struct leaf whole = {.total = attune_histogram_total(rows, heavy, target->packed),
-                         .n_heavy = heavy};
+                         .n_heavy = heavy,
+                         .low = -INFINITY,
+                         .high = INFINITY};
     int32_t root = add_leaf(g, 0, n, &whole);
     if (g->most_leaves > 1 && n_inputs && may_split(g, &g->leaves[root]))
         consider_alone(g, root);
     while (g->n_heap && g->n_leaves < g->most_leaves)
         split_leaf(g, heap_pop(g));
     return g->n_nodes;
+}
+
+double attune_grower_clamp(const attune_grower *g, int32_t leaf, double value)
+{
+    double unit = g->target->gradient_scale / g->target->hessian_scale;
+    if (!g->options.monotone)
+        return value;
+    return fmin(g->leaves[leaf].high * unit, fmax(g->leaves[leaf].low * unit, value));
 }
 
 int32_t attune_node_leaf(const attune_node *nodes, const attune_bins *bins, int32_t row)

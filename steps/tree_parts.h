@@ -6,6 +6,8 @@
 
 #include "steps/tree.h"
 
+#include <math.h>
+
 /* The two sums of a cell. The hessian's is never negative and below 2^31. */
 static inline int32_t attune_cell_gradient(int64_t cell)
 {
@@ -64,6 +66,8 @@ typedef struct attune_split_rules {
     int32_t least;  /* hessian that each child must have, 1 or more */
     int32_t rare;   /* levels of less stand together */
     bool extra_trees;
+    const int8_t *monotone; /* nullable: then low and high bound what the node's children say */
+    double low, high;
 } attune_split_rules;
 
 /* The best split of a node whose cells and total are given; ties go to the lower input, then to
@@ -96,12 +100,35 @@ attune_split attune_split_classes(const attune_bins *bins, const attune_tree_tar
                                   int32_t n_inputs, const attune_split_rules *rules,
                                   attune_stream *stream);
 
-/* The score of a node or child: T(g)^2 / (h + lambda). */
+/* A cut of numbers. */
+typedef struct attune_cut {
+    double score; /* of both sides */
+    int32_t input, code;
+    bool missing_left;
+} attune_cut;
+
+/* Exchanges best when a cut of numbers that monotone constraints allow scores more. O(cells). */
+void attune_split_bounded(const attune_bins *bins, const int64_t *cells, int64_t total,
+                          const int32_t *inputs, int32_t n_inputs, const attune_split_rules *rules,
+                          attune_stream *stream, attune_cut *best);
+
+/* What a node or child says, within bounds. */
+static inline double attune_split_output(const attune_split_rules *rules, double g, double h,
+                                         double lambda)
+{
+    double t = fabs(g) - rules->alpha, w = t > 0 ? t / (h + lambda) : 0;
+    return fmin(rules->high, fmax(rules->low, g > 0 ? -w : w));
+}
+
+/* The score of a node or child: T(g)^2 / (h + lambda), or less where bounds hold it back. */
 static inline double attune_split_score(const attune_split_rules *rules, double g, double h,
                                         double lambda)
 {
-    double t = (g < 0 ? -g : g) - rules->alpha;
-    return t > 0 ? t * t / (h + lambda) : 0;
+    double t = fabs(g) - rules->alpha;
+    if (!rules->monotone)
+        return t > 0 ? t * t / (h + lambda) : 0;
+    double w = attune_split_output(rules, g, h, lambda);
+    return -2 * (g * w + rules->alpha * fabs(w)) - (h + lambda) * w * w;
 }
 
 #endif

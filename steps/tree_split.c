@@ -231,9 +231,14 @@ attune_split attune_split_search(const attune_bins *bins, const int64_t *cells, 
 {
     double g = attune_cell_gradient(total), h = attune_cell_hessian(total);
     double parent = attune_split_score(rules, g, h, rules->lambda);
-    struct best found = {bits_of(parent + parent * ATTUNE_SPLIT_NOISE), -1, 0, false};
+    double least = parent + fabs(parent) * ATTUNE_SPLIT_NOISE;
+    struct best found = {bits_of(least), -1, 0, false};
     attune_split best = {0};
-    if (rules->extra_trees)
+    if (rules->monotone) {
+        attune_cut cut = {.score = least, .input = -1};
+        attune_split_bounded(bins, cells, total, inputs, n_inputs, rules, stream, &cut);
+        found = (struct best){bits_of(cut.score), cut.input, cut.code, cut.missing_left};
+    } else if (rules->extra_trees)
         search_random(bins, cells, total, inputs, n_inputs, rules, stream, &found);
     else if (rules->alpha > 0)
         search_alpha(bins, cells, total, inputs, n_inputs, rules, &found);

@@ -49,6 +49,11 @@ static const attune_field fields[] = {
         "splits are sought; null: 127 for classes of 10,000 rows or more without weights, else "
         "2047",
         .nullable = true, .low = 4, .high = ATTUNE_LEVELS),
+    ATTUNE_VALUE(
+        self_t, monotone_constraints,
+        "{\"column\": 1} where predictions (the positive class's probability) may only rise "
+        "with a column of numbers, -1 where they may only fall; or a list of -1, 0 and 1, "
+        "one for each input of the step"),
     ATTUNE_BOOLEAN(self_t, extra_trees, false, "try one random cut of a column, not all"),
     ATTUNE_REAL(self_t, cat_smooth, 20,
                 "hessian that draws a level to the mean; levels of fewer rows are split as one; "
@@ -79,6 +84,11 @@ static const attune_field fields[] = {
 
 static const attune_impossible impossible[] = {
     {"objective = 'quantile' and alpha >= 1", "a quantile is between 0 and 1"}, {NULL, NULL}};
+
+static const char *check(const void *self)
+{
+    return attune_boosting_monotone_check(self);
+}
 
 static attune_status fit(void *self, const attune_data *data, const attune_rows *rows,
                          const attune_context *context, attune_error *error)
@@ -281,6 +291,7 @@ const attune_step_type attune_step_gradient_boosting = {
     .takes = 1u << ATTUNE_REAL_COLUMN | 1u << ATTUNE_NOMINAL_COLUMN,
     .takes_missing = true,
     .scale_free = true,
+    .check = check,
     .teardown = teardown,
     .fit = fit,
     .predict = predict,

@@ -18,6 +18,7 @@ typedef struct attune_gradient_boosting {
     double min_child_weight, subsample, colsample_bytree, colsample_bynode;
     double reg_alpha, reg_lambda, min_split_gain;
     int64_t max_bin, num_grad_quant_bins;
+    attune_value monotone_constraints; /* by name or by place: -1, 0, 1 */
     bool extra_trees;
     double cat_smooth, cat_l2;
     int class_weight;
@@ -37,6 +38,14 @@ attune_status attune_boosting_fit(attune_gradient_boosting *s, const attune_data
 /* Goes on to context->reach. */
 attune_status attune_boosting_fit_more(attune_gradient_boosting *s, const attune_context *context,
                                        attune_error *error);
+/* NULL, or what is wrong with the monotone constraints by themselves. */
+const char *attune_boosting_monotone_check(const attune_gradient_boosting *s);
+/* One sign an input of data (owned), or NULL where there are no constraints. INVALID: they name a
+ * column that is no input of numbers, or the target has more than two classes. */
+attune_status attune_boosting_monotone(const attune_gradient_boosting *s, const attune_data *data,
+                                       const attune_context *context, int8_t **signs,
+                                       attune_error *error);
+
 /* Gives up what a fit kept for going on; NULL-safe. */
 void attune_boosting_fit_free(struct attune_boosting_fit *fit);
 

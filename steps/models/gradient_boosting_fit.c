@@ -25,6 +25,7 @@ struct attune_boosting_fit {
     const attune_context *context;
     attune_boosting_rows rows;
     attune_boosting b;
+    int8_t *monotone; /* nullable: one an input */
     attune_grower *grower;
     attune_trees_builder builder;
     struct room room;
@@ -128,6 +129,7 @@ static void set_values(struct attune_boosting_fit *f, const attune_node *nodes, 
             continue;
         const int32_t *rows = f->room.rows + nodes[k].first;
         double value = attune_boosting_value(&f->b, &leaf, rows, nodes[k].n);
+        value = attune_grower_clamp(f->grower, k, value);
         f->room.values[k] = f->s->learning_rate * value;
         add_to_scores(scores, rows, nodes[k].n, f->room.values[k]);
     }
@@ -245,6 +247,7 @@ static attune_status begin(struct attune_boosting_fit *f, const attune_data *dat
         .extra_trees = s->extra_trees,
         .cat_smooth = s->cat_smooth,
         .cat_l2 = s->cat_l2,
+        .monotone = f->monotone,
     };
     f->levels = levels_of(f);
     attune_status status = room_make(f, error);
@@ -264,6 +267,7 @@ void attune_boosting_fit_free(struct attune_boosting_fit *f)
     if (!f)
         return;
     attune_grower_free(f->grower);
+    free(f->monotone);
     room_free(&f->room);
     attune_boosting_release(&f->rows, &f->b);
     free(f);
@@ -295,6 +299,8 @@ attune_status attune_boosting_fit(attune_gradient_boosting *s, const attune_data
     struct attune_boosting_fit *f = s->paused;
     *f = (struct attune_boosting_fit){.s = s, .context = context};
     attune_status status = attune_boosting_gather(&f->rows, &f->b, s, data, rows, context, error);
+    if (!status)
+        status = attune_boosting_monotone(s, data, context, &f->monotone, error);
     if (!status)
         status = begin(f, data, error);
     if (!status)
