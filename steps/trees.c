@@ -66,14 +66,18 @@ static attune_status make_room(attune_trees_builder *b, int64_t n_nodes, int64_t
     return status;
 }
 
-/* The bits of codes become bits of levels. */
+/* The bits of codes become bits of levels. A level without a bin, rare or not there when trees were
+ * grown, goes where missing ones go, as it did then. */
 static void add_set(attune_trees_builder *b, const attune_bin_column *column,
                     const attune_node *node)
 {
     uint8_t *set = b->trees->sets.u8 + b->n_sets;
-    for (int32_t k = 0; k < column->n_bins; k++)
-        if (node->set[k / 8] >> k % 8 & 1)
-            set[column->levels[k] / 8] |= (uint8_t)(1 << column->levels[k] % 8);
+    for (int32_t level = 0; level < column->n_levels && node->missing_left; level++)
+        set[level / 8] |= (uint8_t)(1 << level % 8);
+    for (int32_t k = 0; k < column->n_bins; k++) {
+        uint8_t bit = (uint8_t)(1 << column->levels[k] % 8), *byte = &set[column->levels[k] / 8];
+        *byte = node->set[k / 8] >> k % 8 & 1 ? *byte | bit : *byte & (uint8_t)~bit;
+    }
     b->n_sets += (column->n_levels + 7) / 8;
 }
 

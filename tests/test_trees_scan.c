@@ -11,8 +11,10 @@ static double draw(attune_stream *stream, bool holes)
     return holes && attune_stream_below(stream, 6) == 0 ? NAN : attune_stream_normal(stream);
 }
 
-/* Holes that go left and right, levels, values on thresholds, infinite ones. */
-static attune_data *some_data(attune_task task)
+/* Holes that go left and right, levels, values on thresholds, infinite ones. Of the ten levels of d
+ * two are nobody's; rows from `half` on may all be given another one. */
+enum { half = n / 2, AS_DRAWN = -2 };
+static attune_data *data_with(attune_task task, int32_t other)
 {
     static double a[n], b[n], c[n], y[n];
     static int32_t d[n], e[n], classes[n];
@@ -28,6 +30,8 @@ static attune_data *some_data(attune_task task)
                0.3 * attune_stream_normal(&stream);
         classes[i] = y[i] > 1.5 ? 2 : y[i] > 0;
     }
+    for (int i = half; i < n && other != AS_DRAWN; i++)
+        d[i] = other;
     made_reals(&made, "a", ATTUNE_INPUT, a, n);
     made_reals(&made, "b", ATTUNE_INPUT, b, n);
     made_reals(&made, "c", ATTUNE_INPUT, c, n);
@@ -38,6 +42,11 @@ static attune_data *some_data(attune_task task)
     else
         made_codes(&made, "y", ATTUNE_TARGET, classes, n, 3);
     return made_data(&made, n, task);
+}
+
+static attune_data *some_data(attune_task task)
+{
+    return data_with(task, AS_DRAWN);
 }
 
 static attune_predictions predict(const attune_step *step, const attune_data *data, int64_t first,
@@ -111,6 +120,33 @@ static void rows_in_a_file_are_told_the_same_by_forests(void **state)
         }
 }
 
+/* A level that no row had when trees were grown says as little as none. */
+static void levels_of_no_row_are_like_missing_ones(void **state)
+{
+    (void)state;
+    static const char *const models[] = {"gradient_boosting", "random_forest", "extra_trees"};
+    static const int32_t levels[] = {-1, 9, 3};
+    for (int k = 0; k < 3; k++) {
+        attune_error error = {0};
+        attune_predictions p[3];
+        attune_step *step = step_of(models[k]);
+        set(step, "n_estimators", "12");
+        for (int other = 0; other < 3; other++) {
+            attune_data *data = data_with(ATTUNE_REGRESSION, levels[other]);
+            if (other == 0)
+                assert_ok(fit_rows(step, data, 0, half, &error), &error);
+            p[other] = predict(step, data, half, n);
+            attune_data_free(data);
+        }
+        size_t bytes = (size_t)p[0].n * sizeof(double);
+        assert_memory_equal(p[1].values, p[0].values, bytes);
+        assert_true(memcmp(p[2].values, p[0].values, bytes) != 0);
+        for (int other = 0; other < 3; other++)
+            attune_predictions_clear(&p[other]);
+        attune_step_free(step);
+    }
+}
+
 /* Branches that meet, and nodes that nothing leads to, pass the checks of a file: they are walked.
  */
 static void damaged_trees_are_not_scanned(void **state)
@@ -137,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_in_a_file_are_told_the_same),
         cmocka_unit_test(rows_in_a_file_are_told_the_same_by_forests),
+        cmocka_unit_test(levels_of_no_row_are_like_missing_ones),
         cmocka_unit_test(damaged_trees_are_not_scanned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
