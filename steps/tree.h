@@ -93,11 +93,12 @@ int32_t attune_grower_grow(attune_grower *grower, int32_t *rows, int64_t n, cons
                            attune_stream *stream);
 const attune_node *attune_grower_nodes(const attune_grower *grower);
 
+/* Sends other rows (ascending or descending), as many as a tree may be grown on at most, through
+ * the tree that was grown last: they are put in the order of the leaves, and first and n of the
+ * nodes are then theirs. */
+void attune_grower_route(attune_grower *grower, int32_t *rows, int64_t n);
 /* What a leaf may say under monotone constraints that is nearest to value: between the middles of
  * what the two sides of each constrained cut above it would have said. */
 double attune_grower_clamp(const attune_grower *grower, int32_t leaf, double value);
-
-/* The leaf that a row of the bins falls into. */
-int32_t attune_node_leaf(const attune_node *nodes, const attune_bins *bins, int32_t row);
 
 #endif

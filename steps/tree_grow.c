@@ -496,25 +496,27 @@ int32_t attune_grower_grow(attune_grower *g, int32_t *rows, int64_t n, const int
     return g->n_nodes;
 }
 
+void attune_grower_route(attune_grower *g, int32_t *rows, int64_t n)
+{
+    g->rows = rows;
+    g->nodes[0].first = 0;
+    g->nodes[0].n = n;
+    for (int32_t k = 0; k < g->n_nodes; k++) { /* children come after their parent */
+        attune_node *node = &g->nodes[k], *child = &g->nodes[node->left];
+        if (node->input < 0)
+            continue;
+        int64_t all = node->n, left = divide(g, node, &all);
+        child[0].first = node->first;
+        child[0].n = left;
+        child[1].first = node->first + left;
+        child[1].n = node->n - left;
+    }
+}
+
 double attune_grower_clamp(const attune_grower *g, int32_t leaf, double value)
 {
     double unit = g->target->gradient_scale / g->target->hessian_scale;
     if (!g->options.monotone)
         return value;
     return fmin(g->leaves[leaf].high * unit, fmax(g->leaves[leaf].low * unit, value));
-}
-
-int32_t attune_node_leaf(const attune_node *nodes, const attune_bins *bins, int32_t row)
-{
-    const uint8_t *codes = bins->by_row + row * bins->stride;
-    int32_t at = 0;
-    while (nodes[at].input >= 0) {
-        const attune_node *node = &nodes[at];
-        uint8_t code = codes[node->input];
-        bool left = code == bins->columns[node->input].n_bins ? node->missing_left
-                    : node->nominal                           ? node->set[code / 8] >> code % 8 & 1
-                                                              : code <= node->code;
-        at = node->left + !left;
-    }
-    return at;
 }

@@ -137,6 +137,22 @@ static void assert_splits_are_best(const struct problem *problem, const attune_n
     }
 }
 
+/* The leaf that a row falls into. */
+static int32_t leaf_of(const attune_node *nodes, const attune_bins *bins, int32_t row)
+{
+    const uint8_t *codes = bins->by_row + row * bins->stride;
+    int32_t at = 0;
+    while (nodes[at].input >= 0) {
+        const attune_node *node = &nodes[at];
+        uint8_t code = codes[node->input];
+        bool left = code == bins->columns[node->input].n_bins ? node->missing_left
+                    : node->nominal                           ? node->set[code / 8] >> code % 8 & 1
+                                                              : code <= node->code;
+        at = node->left + !left;
+    }
+    return at;
+}
+
 /* Each row is in one leaf, in which walking finds it. */
 static void assert_rows_are_in_their_leaves(const struct problem *problem, const attune_node *nodes,
                                             int32_t n_nodes)
@@ -146,11 +162,27 @@ static void assert_rows_are_in_their_leaves(const struct problem *problem, const
         for (int64_t i = 0; nodes[k].input < 0 && i < nodes[k].n; i++) {
             int32_t row = problem->rows[nodes[k].first + i];
             assert_true(i == 0 || problem->rows[nodes[k].first + i - 1] < row);
-            assert_int_equal(attune_node_leaf(nodes, problem->bins, row), k);
+            assert_int_equal(leaf_of(nodes, problem->bins, row), k);
             seen[row]++;
         }
     for (int i = 0; i < n; i++)
         assert_int_equal(seen[i], 1);
+}
+
+/* Rows that the tree did not see come to the leaves that walking finds, whichever way they go. */
+static void assert_others_are_routed(const struct problem *problem, attune_grower *grower,
+                                     int32_t n_nodes, bool upwards)
+{
+    const attune_node *nodes = attune_grower_nodes(grower);
+    int32_t rows[n], count = 0, seen = 0;
+    for (int32_t i = 0; i < n; i++)
+        if (i % 3)
+            rows[count++] = upwards ? i : n - 1 - i;
+    attune_grower_route(grower, rows, count);
+    for (int32_t k = 0; k < n_nodes; k++)
+        for (int64_t i = 0; nodes[k].input < 0 && i < nodes[k].n; i++, seen++)
+            assert_int_equal(leaf_of(nodes, problem->bins, rows[nodes[k].first + i]), k);
+    assert_int_equal(seen, count);
 }
 
 static void splits_are_the_best_there_are(void **state)
@@ -164,6 +196,8 @@ static void splits_are_the_best_there_are(void **state)
         assert_int_equal(n_nodes, 2 * 12 - 1);
         assert_splits_are_best(&problem, attune_grower_nodes(grower), n_nodes, &plain);
         assert_rows_are_in_their_leaves(&problem, attune_grower_nodes(grower), n_nodes);
+        assert_others_are_routed(&problem, grower, n_nodes, true);
+        assert_others_are_routed(&problem, grower, n_nodes, false);
         attune_grower_free(grower);
         unmake(&problem);
     }
@@ -247,6 +281,8 @@ static void drawn_inputs_and_cuts_make_whole_trees(void **state)
         int32_t n_nodes = grow(&problem, &options, &grower);
         assert_true(n_nodes > 3 || k % 3 == 0); /* one drawn input may be the constant one */
         assert_rows_are_in_their_leaves(&problem, attune_grower_nodes(grower), n_nodes);
+        assert_others_are_routed(&problem, grower, n_nodes, true);
+        assert_others_are_routed(&problem, grower, n_nodes, false);
         attune_grower_free(grower);
         unmake(&problem);
     }

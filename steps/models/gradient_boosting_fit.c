@@ -91,10 +91,10 @@ static void draw_bag(struct attune_boosting_fit *f, uint64_t key)
     for (int64_t i = 0; i < b->n_used; i++) {
         uint64_t x = ((uint64_t)b->used[i] + key) * UINT64_C(0x9E3779B97F4A7C15);
         x = (x ^ x >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
-        if ((x ^ x >> 32) >> 32 < limit)
-            bag[in++] = b->used[i];
-        else
-            bag[--end] = b->used[i];
+        bool inside = (x ^ x >> 32) >> 32 < limit;
+        bag[in] = bag[end - 1] = b->used[i]; /* one of them is free still: no branch */
+        in += inside;
+        end -= !inside;
     }
     f->n_bag = in;
     f->n_outside = b->n_used - in;
@@ -135,11 +135,19 @@ static void set_values(struct attune_boosting_fit *f, const attune_node *nodes, 
     }
 }
 
-static void follow(const struct attune_boosting_fit *f, const attune_node *nodes, double *scores,
+/* Scores of rows that the tree was not grown on. */
+static void follow(struct attune_boosting_fit *f, int32_t n_nodes, double *scores,
                    const int32_t *rows, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++)
-        scores[rows[i]] += f->room.values[attune_node_leaf(nodes, f->rows.bins, rows[i])];
+    const attune_node *nodes = attune_grower_nodes(f->grower);
+    for (int64_t from = 0; from < n; from += f->b.n_used) {
+        int64_t count = n - from < f->b.n_used ? n - from : f->b.n_used;
+        memcpy(f->room.rows, rows + from, (size_t)count * sizeof *rows);
+        attune_grower_route(f->grower, f->room.rows, count);
+        for (int32_t k = 0; k < n_nodes; k++)
+            if (nodes[k].input < 0)
+                add_to_scores(scores, f->room.rows + nodes[k].first, nodes[k].n, f->room.values[k]);
+    }
 }
 
 static attune_status grow_tree(struct attune_boosting_fit *f, int32_t k, attune_stream *stream,
@@ -157,8 +165,8 @@ static attune_status grow_tree(struct attune_boosting_fit *f, int32_t k, attune_
                                          f->n_inputs, &target, stream);
     const attune_node *nodes = attune_grower_nodes(f->grower);
     set_values(f, nodes, n_nodes, scores);
-    follow(f, nodes, scores, f->room.outside, f->n_outside);
-    follow(f, nodes, scores, f->rows.held_out, f->rows.n_held_out);
+    follow(f, n_nodes, scores, f->room.outside, f->n_outside);
+    follow(f, n_nodes, scores, f->rows.held_out, f->rows.n_held_out);
     return attune_trees_add(&f->builder, f->rows.bins, nodes, n_nodes, f->room.values, error);
 }
 

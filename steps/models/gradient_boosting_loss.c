@@ -8,13 +8,24 @@
 /* How much a Poisson step is held back: the hessian is exp(score + 0.7). */
 #define POISSON_STEP 0.7
 
+/* x, or other where that is set: by their bits, for what asks of a real becomes a branch. */
+static ATTUNE_INLINE double choose(bool set, double other, double x)
+{
+    uint64_t bits, others, mask = -(uint64_t)set;
+    memcpy(&bits, &x, sizeof bits);
+    memcpy(&others, &other, sizeof others);
+    bits = (bits & ~mask) | (others & mask);
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* exp to 1e-9 of it, without a branch, so that loops of it are made wide; the same bits at every
  * width. x is clamped to where exp is a normal number. */
 static ATTUNE_INLINE double exp_near(double x)
 {
     const double shift = 0x1.8p52;
-    x = x < -700 ? -700 : x;
-    x = x > 700 ? 700 : x;
+    x = choose(x < -700, -700, x);
+    x = choose(x > 700, 700, x);
     double shifted = x * 1.4426950408889634 + shift;
     double whole = shifted - shift;
     double r = (x - whole * 0.693147180369123816490) - whole * 1.90821492927058770002e-10;

@@ -265,26 +265,38 @@ static double loss_of(const struct fit *f, int64_t row)
     return -log(fmax(own, tiny));
 }
 
-/* What the tree says of rows that it did not see. */
-static void tell_unseen(struct fit *f, const attune_node *nodes)
+/* What a leaf says, for one row. */
+static void add_value(const struct fit *f, double value, double *sums)
 {
     int64_t m = f->b.n_outputs;
-    for (int64_t i = 0; i < f->b.n_used && f->s->bootstrap; i++) {
-        int32_t row = f->b.used[i];
-        if (f->drawn[row])
-            continue;
-        double value = f->values[attune_node_leaf(nodes, f->rows.bins, row)];
-        double *sums = f->unseen + row * m;
-        if (m == 1)
-            sums[0] += value;
-        else if (value < 0)
-            sums[-1 - (int64_t)value] += 1;
-        else
-            for (int64_t k = 0; k < m; k++)
-                sums[k] += (double)f->s->shares.f32[(int64_t)value * m + k];
-        f->unseen_trees[row]++;
-        f->unseen_loss[row] = loss_of(f, row);
+    if (m == 1) {
+        sums[0] += value;
+        return;
     }
+    if (value < 0) {
+        sums[-1 - (int64_t)value] += 1;
+        return;
+    }
+    for (int64_t k = 0; k < m; k++)
+        sums[k] += (double)f->s->shares.f32[(int64_t)value * m + k];
+}
+
+/* What the tree says of rows that it did not see, which take the place of those it saw. */
+static void tell_unseen(struct fit *f, const attune_node *nodes, int32_t n_nodes)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < f->b.n_used; i++) {
+        f->bag[n] = f->b.used[i];
+        n += !f->drawn[f->b.used[i]];
+    }
+    attune_grower_route(f->grower, f->bag, n);
+    for (int32_t k = 0; k < n_nodes; k++)
+        for (int64_t i = 0; i < nodes[k].n && nodes[k].input < 0; i++) {
+            int32_t row = f->bag[nodes[k].first + i];
+            add_value(f, f->values[k], f->unseen + row * (int64_t)f->b.n_outputs);
+            f->unseen_trees[row]++;
+            f->unseen_loss[row] = loss_of(f, row);
+        }
 }
 
 /* The mean loss of all rows that some tree did not see. */
@@ -315,7 +327,7 @@ static attune_status grow_tree(struct fit *f, int64_t tree, attune_error *error)
     const attune_node *nodes = attune_grower_nodes(f->grower);
     status = set_values(f, nodes, n_nodes, error);
     if (!status && f->s->bootstrap) {
-        tell_unseen(f, nodes);
+        tell_unseen(f, nodes, n_nodes);
         f->s->oob_score.f64[tree] = score_unseen(f);
     }
     return status ? status
