@@ -18,6 +18,19 @@ static int64_t numbers_plain(const uint8_t *codes, attune_code_range range, cons
     return n_left;
 }
 
+static int64_t levels_plain(const uint8_t *codes, const uint8_t *set, const int32_t *rows,
+                            int64_t n, int32_t *left, int32_t *right)
+{
+    int64_t n_left = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int32_t row = rows[i];
+        left[n_left] = row;
+        right[i - n_left] = row;
+        n_left += set[codes[row] / 8] >> codes[row] % 8 & 1;
+    }
+    return n_left;
+}
+
 static int64_t heavy_plain(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,
                            int32_t *right)
 {
@@ -66,6 +79,34 @@ ATTUNE_WIDE static int64_t numbers_wide(const uint8_t *codes, attune_code_range 
            numbers_plain(codes, range, rows + i, n - i, left + n_left, right + (i - n_left));
 }
 
+/* Which of sixteen codes are in a set: the byte of each, then its bit. */
+ATTUNE_WIDE static inline __mmask16 in_set(__m128i code, const uint8_t *set)
+{
+    const __m128i bits = _mm_set1_epi64x((long long)0x8040201008040201);
+    __m128i low = _mm_loadu_si128((const void *)set),
+            high = _mm_loadu_si128((const void *)(set + 16));
+    __m128i place = _mm_and_si128(_mm_srli_epi16(code, 3), _mm_set1_epi8(31));
+    __m128i within = _mm_and_si128(place, _mm_set1_epi8(15));
+    __m128i byte =
+        _mm_mask_blend_epi8(_mm_test_epi8_mask(place, _mm_set1_epi8(16)),
+                            _mm_shuffle_epi8(low, within), _mm_shuffle_epi8(high, within));
+    __m128i bit = _mm_shuffle_epi8(bits, _mm_and_si128(code, _mm_set1_epi8(7)));
+    return _mm_test_epi8_mask(byte, bit);
+}
+
+ATTUNE_WIDE static int64_t levels_wide(const uint8_t *codes, const uint8_t *set,
+                                       const int32_t *rows, int64_t n, int32_t *left,
+                                       int32_t *right)
+{
+    int64_t i = 0, n_left = 0;
+    for (; i + 16 <= n; i += 16) {
+        __mmask16 goes = in_set(codes_of(codes, rows + i), set);
+        put(_mm512_loadu_si512(rows + i), goes, left + n_left, right + (i - n_left));
+        n_left += __builtin_popcount(goes);
+    }
+    return n_left + levels_plain(codes, set, rows + i, n - i, left + n_left, right + (i - n_left));
+}
+
 ATTUNE_WIDE static int64_t heavy_wide(const int32_t *packed, const int32_t *rows, int64_t n,
                                       int32_t *left, int32_t *right)
 {
@@ -92,17 +133,14 @@ int64_t attune_divide_numbers(const uint8_t *codes, attune_code_range range, con
     return numbers_plain(codes, range, rows, n, left, right);
 }
 
-int64_t attune_divide_levels(const uint8_t *codes, const uint8_t *table, const int32_t *rows,
+int64_t attune_divide_levels(const uint8_t *codes, const uint8_t *set, const int32_t *rows,
                              int64_t n, int32_t *left, int32_t *right)
 {
-    int64_t n_left = 0;
-    for (int64_t i = 0; i < n; i++) {
-        int32_t row = rows[i];
-        left[n_left] = row;
-        right[i - n_left] = row;
-        n_left += table[codes[row]];
-    }
-    return n_left;
+#ifdef ATTUNE_WIDE
+    if (n >= 32 && attune_is_wide())
+        return levels_wide(codes, set, rows, n, left, right);
+#endif
+    return levels_plain(codes, set, rows, n, left, right);
 }
 
 int64_t attune_divide_heavy(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,

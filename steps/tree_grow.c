@@ -346,13 +346,13 @@ static void consider_children(attune_grower *g, int32_t left, int32_t slot)
         }
 }
 
-/* Which codes go left, as one byte each. */
-static void fill_table(const attune_node *node, const attune_bin_column *column, uint8_t *table)
+/* Which codes go left, the missing one too. */
+static void fill_set(const attune_node *node, const attune_bin_column *column, uint8_t *set)
 {
-    for (int32_t k = 0; k < column->n_bins; k++)
-        table[k] = node->set[k / 8] >> k % 8 & 1;
-    if (column->missing)
-        table[column->n_bins] = node->missing_left;
+    int32_t missing = column->n_bins;
+    memcpy(set, node->set, ATTUNE_SET_BYTES);
+    if (column->missing && node->missing_left)
+        set[missing / 8] |= (uint8_t)(1 << missing % 8);
 }
 
 /* Codes turn so that the missing one, where it goes left, is the first. */
@@ -366,19 +366,19 @@ static attune_code_range left_codes(const attune_node *node, const attune_bin_co
  * Returns how many go left; n_heavy: of those that are not 0. */
 static int64_t divide(attune_grower *g, const attune_node *node, int64_t *n_heavy)
 {
-    uint8_t table[ATTUNE_MOST_BINS + 1];
+    uint8_t set[ATTUNE_SET_BYTES];
     const attune_bin_column *column = &g->bins->columns[node->input];
     const uint8_t *codes = g->bins->by_column + node->input * g->bins->n;
     attune_code_range range = left_codes(node, column);
     int32_t *rows = g->rows + node->first;
     int64_t ends[] = {*n_heavy, node->n}, from = 0, left = 0;
     if (node->nominal)
-        fill_table(node, column, table);
+        fill_set(node, column, set);
     for (int k = 0; k < 2; from = ends[k++]) {
         const int32_t *part = rows + from;
         int32_t *right = g->moved + (from - left);
         left += node->nominal
-                    ? attune_divide_levels(codes, table, part, ends[k] - from, rows + left, right)
+                    ? attune_divide_levels(codes, set, part, ends[k] - from, rows + left, right)
                     : attune_divide_numbers(codes, range, part, ends[k] - from, rows + left, right);
         if (k == 0)
             *n_heavy = left;

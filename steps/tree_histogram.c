@@ -97,10 +97,17 @@ void attune_histogram_subtract(int64_t *larger, const int64_t *smaller, int64_t 
     subtract(larger, smaller, n);
 }
 
+ATTUNE_CLONES static int64_t total_of(const int32_t *rows, int64_t n, const int32_t *packed)
+{
+    int64_t gradient = 0, hessian = 0;
+    for (int64_t i = 0; i < n; i++) {
+        gradient += packed[rows[i]] >> 16;
+        hessian += packed[rows[i]] & 0xffff;
+    }
+    return gradient * (INT64_C(1) << 32) + hessian;
+}
+
 int64_t attune_histogram_total(const int32_t *rows, int64_t n, const int32_t *packed)
 {
-    int64_t total = 0;
-    for (int64_t i = 0; i < n; i++)
-        total += attune_cell_of(packed[rows[i]]);
-    return total;
+    return total_of(rows, n, packed);
 }

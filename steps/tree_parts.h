@@ -37,12 +37,12 @@ typedef struct attune_code_range {
     uint8_t turn, most;
 } attune_code_range;
 
-/* Rows, ascending or descending, that are in the range (in the table: 1; not 0) are put at `left`,
- * which is not after where they are, the others at `right`, each in their order. Both have room for
- * n. Returns how many go left. */
+/* Rows, ascending or descending, that are in the range (in the set: its bit is 1; not 0) are put at
+ * `left`, which is not after where they are, the others at `right`, each in their order. Both have
+ * room for n. Returns how many go left. */
 int64_t attune_divide_numbers(const uint8_t *codes, attune_code_range range, const int32_t *rows,
                               int64_t n, int32_t *left, int32_t *right);
-int64_t attune_divide_levels(const uint8_t *codes, const uint8_t *table, const int32_t *rows,
+int64_t attune_divide_levels(const uint8_t *codes, const uint8_t *set, const int32_t *rows,
                              int64_t n, int32_t *left, int32_t *right);
 int64_t attune_divide_heavy(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,
                             int32_t *right);
