@@ -79,6 +79,12 @@ double attune_history_violation(const attune_history *history, int64_t row)
     return isnan(sum) ? INFINITY : sum;
 }
 
+bool attune_history_ends(const attune_history *history)
+{
+    int64_t job = history->n - history->n_prior;
+    return job < history->budget && job >= history->budget - history->budget / 4;
+}
+
 attune_status attune_sampler_suits(const attune_sampler_type *type, int64_t n_objectives,
                                    int64_t n_constraints, attune_error *error)
 {

@@ -45,6 +45,9 @@ typedef struct attune_history {
 /* By how much row i breaks the constraints, in sum: 0 when it keeps all, infinity when a value or a
  * constraint of it is not known or not a number. */
 double attune_history_violation(const attune_history *history, int64_t row);
+/* Whether the job to be asked for is in the last quarter of those planned, when what a model
+ * believes in is worth more than what may still be learnt. False when no number is planned. */
+bool attune_history_ends(const attune_history *history);
 
 /* What a type can do beside one objective without constraints. */
 enum {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { most_jobs = 160, most_results = 3, lookahead = 5 };
+enum { most_jobs = 160, planned_jobs = 60, most_results = 3, lookahead = 5 };
 
 static const char mixed[] =
     "{\"C\": {\"log_uniform\": [0.001, 1000]}, \"opt\": [\"adam\", \"sgd\", \"none\"],"
@@ -127,7 +127,7 @@ static attune_answer ask(struct play *p, attune_sampler *sampler, int64_t j, dou
                               .n_objectives = m,
                               .constraints = c ? limits : NULL,
                               .n_constraints = c,
-                              .budget = most_jobs,
+                              .budget = planned_jobs,
                               .seed = seed};
     attune_stream stream = attune_stream_new(attune_key_integer(seed, j));
     attune_error error = {0};

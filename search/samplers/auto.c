@@ -2,10 +2,11 @@
  *
  * The space's centre and scrambled Sobol points first. Then a Gaussian process, and for every
  * eighth job a Parzen estimator, which keeps to where good trials are dense and so does not share
- * the process's mistakes. With many hyperparameters or a long history the estimator takes over:
- * its cost does not grow. (Of several objectives it is evolution that takes these parts: it is
- * ahead of the estimator there from some hundred trials on.) Which one a job gets depends on its
- * number and the space alone. */
+ * the process's mistakes. The last quarter of the planned jobs is the process's alone, of which
+ * more end near the best. With many hyperparameters or a long history the estimator takes over: its
+ * cost does not grow. (Of several objectives it is evolution that takes these parts: it is ahead of
+ * the estimator there from some hundred trials on.) Which one a job gets depends on its number, the
+ * space and the number of jobs planned alone. */
 #include "search/sampler.h"
 
 #include <math.h>
@@ -33,7 +34,7 @@ static bool wants_gp(const attune_history *history)
     int64_t job = history->n;
     if (n_free(history) > most_dimensions || job >= long_history)
         return false;
-    return job < short_history ? job % 8 != 7 : job % 2 == 0;
+    return job < short_history ? job % 8 != 7 || attune_history_ends(history) : job % 2 == 0;
 }
 
 static attune_status ask(void *self, const attune_history *history, attune_stream *stream,

@@ -255,10 +255,11 @@ static attune_status reserve(struct gp_search *s, int64_t d, int64_t n, attune_e
 }
 
 /* Every other job sees the points through lengths that are drawn around the fitted ones: few points
- * leave them vague, and a search that trusts one guess comes back to the same hill. */
+ * leave them vague, and a search that trusts one guess comes back to the same hill. Towards the end
+ * there is no time for another hill. */
 static bool varies(const attune_history *history)
 {
-    return history->n % 2 == 0;
+    return history->n % 2 == 0 && !attune_history_ends(history);
 }
 
 static void vary(const struct gp_search *s, int64_t d, attune_stream *stream, double *parameters)
