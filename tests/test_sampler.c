@@ -3,6 +3,7 @@
 
 #include "search/sampler.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { n_jobs = 80, late_job = 79 }; /* one that `auto` gives to the estimator before the end */
@@ -79,9 +80,66 @@ static void the_end_is_the_processs_alone(void **state)
     attune_space_free(space);
 }
 
+enum { many_jobs = 450 };
+
+/* A narrow valley across the square, 0 at its lowest point. */
+static double valley(const double *x)
+{
+    double along = x[0] + x[1] - 0.9, across = x[0] - x[1] - 0.1;
+    return along * along + 1e4 * across * across;
+}
+
+/* The lowest point of many jobs of `auto`, each shown all before it. */
+static double lowest(const attune_space *space)
+{
+    double points[2 * many_jobs], values[many_jobs], best = INFINITY;
+    uint8_t active[2 * many_jobs], outcome[many_jobs], ignore[many_jobs] = {0};
+    attune_key key = attune_key_start("valley");
+    attune_error error = {0};
+    attune_sampler *sampler = NULL;
+    attune_sample sample;
+    attune_answer said;
+    memset(active, 1, sizeof active);
+    memset(outcome, ATTUNE_COMPLETED, sizeof outcome);
+    assert_ok(attune_sample_init(&sample, space, &error), &error);
+    assert_ok(attune_sampler_new(&sampler, "auto", &error), &error);
+    for (int64_t j = 0; j < many_jobs; j++) {
+        attune_history history = {.space = space,
+                                  .n = j,
+                                  .n_known = j,
+                                  .unit = points,
+                                  .active = active,
+                                  .outcome = outcome,
+                                  .ignore = ignore,
+                                  .values = values,
+                                  .n_objectives = 1,
+                                  .seed = key};
+        attune_stream stream = attune_stream_new(attune_key_integer(key, j));
+        assert_ok(
+            attune_sampler_ask(sampler, &history, &stream, points + 2 * j, &sample, &said, &error),
+            &error);
+        values[j] = valley(points + 2 * j);
+        best = fmin(best, values[j]);
+    }
+    attune_sampler_free(sampler);
+    attune_sample_clear(&sample);
+    return best;
+}
+
+/* The process and the estimator come to 0.016. */
+static void a_long_search_of_numbers_ends_in_the_valley(void **state)
+{
+    (void)state;
+    attune_space *space = space_of("{\"x\": {\"uniform\": [0, 1]}, \"y\": {\"uniform\": [0, 1]}}");
+    assert_true(lowest(space) < 1e-5);
+    attune_space_free(space);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_end_is_a_quarter_of_the_plan),
-                                       cmocka_unit_test(the_end_is_the_processs_alone)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_end_is_a_quarter_of_the_plan),
+        cmocka_unit_test(the_end_is_the_processs_alone),
+        cmocka_unit_test(a_long_search_of_numbers_ends_in_the_valley)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

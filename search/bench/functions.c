@@ -1,13 +1,14 @@
 /* search/bench/functions.c - attune-bench-functions: a sampler on the 24 BBOB functions.
  *
  *     attune-bench-functions [--sampler S] [--dimension D] [--instances K] [--first I]
- *         [--lookahead L] [--mixed 1]
+ *         [--lookahead L] [--mixed 1] [--trials N]
  *     attune-bench-functions --evaluate FUNCTION --dimension D --instance I [--mixed 1]
  *
- * 20 d trials on [-5, 5]^d, shown to the sampler as the loop would show them. A line of JSON for
- * each (function, instance): the best value so far above the minimum. Mixed: dimensions in turn are
- * continuous, or ordered grids of 16, 8, 4 and 2 values on [-4, 4]. --evaluate reads points, one a
- * line, and writes values, for samplers of other tools: a coordinate, or the index on a grid. */
+ * 20 d trials, or N, on [-5, 5]^d, shown to the sampler as the loop would show them. A line of JSON
+ * for each (function, instance): the best value so far above the minimum. Mixed: dimensions in turn
+ * are continuous, or ordered grids of 16, 8, 4 and 2 values on [-4, 4]. --evaluate reads points,
+ * one a line, and writes values, for samplers of other tools: a coordinate, or the index on a grid.
+ */
 #include "search/bench/parts/bbob.h"
 #include "search/loop/jobs.h"
 #include "search/loop/lookahead.h"
@@ -19,7 +20,7 @@
 
 struct options {
     const char *sampler;
-    int64_t dimension, instances, first, instance, lookahead, mixed, evaluate;
+    int64_t dimension, instances, first, instance, lookahead, mixed, evaluate, trials;
 };
 
 static const attune_direction directions[] = {ATTUNE_MINIMIZE};
@@ -88,7 +89,7 @@ static attune_status play(const struct options *options, const attune_space *spa
 {
     attune_objective objective = {
         .n_folds = 1, .n_metrics = 1, .n_objectives = 1, .directions = directions};
-    int64_t trials = 20 * options->dimension;
+    int64_t trials = options->trials ? options->trials : 20 * options->dimension;
     double unit[ATTUNE_BBOB_DIMENSIONS], best = INFINITY;
     attune_key key = attune_key_integer(attune_key_start("functions"), instance);
     attune_sampler *sampler = NULL;
@@ -166,6 +167,7 @@ static bool read_options(struct options *options, int argc, char **argv)
                    {"--instance", &options->instance, 0, 10000},
                    {"--lookahead", &options->lookahead, 1, 4096},
                    {"--mixed", &options->mixed, 0, 1},
+                   {"--trials", &options->trials, 1, 100000},
                    {"--evaluate", &options->evaluate, 1, ATTUNE_BBOB_FUNCTIONS}};
     for (int i = 1; i + 1 < argc; i += 2) {
         bool known = strcmp(argv[i], "--sampler") == 0;
@@ -189,10 +191,9 @@ int main(int argc, char **argv)
     struct options options = {.sampler = "auto", .dimension = 5, .instances = 5, .lookahead = 1};
     attune_error error = {0};
     if (!read_options(&options, argc, argv)) {
-        fprintf(stderr,
-                "usage: attune-bench-functions [--sampler S] [--dimension D] "
-                "[--instances K] [--first I] [--lookahead L] [--mixed 1] | --evaluate FUNCTION "
-                "--dimension D --instance I [--mixed 1]\n");
+        fprintf(stderr, "usage: attune-bench-functions [--sampler S] [--dimension D] "
+                        "[--instances K] [--first I] [--lookahead L] [--mixed 1] [--trials N] | "
+                        "--evaluate FUNCTION --dimension D --instance I [--mixed 1]\n");
         return 2;
     }
     if (options.evaluate) {
