@@ -55,8 +55,8 @@ struct predictor {
     const attune_trees *trees;
     const attune_trees_request *request;
     const attune_rows *rows;
-    attune_scan *scan; /* small trees: all rows of a block are asked each cut */
-    attune_walk *walk; /* large ones: the rows of a block walk together */
+    attune_scan *scan;       /* small trees: all rows of a block are asked each cut */
+    attune_trees_walk *walk; /* large ones: the rows of a block walk together */
     const attune_column **columns;
     int64_t block;  /* rows, at most */
     double *said;   /* by a tree, of a block */
@@ -89,7 +89,7 @@ static attune_status predictor_make(struct predictor *p, attune_error *error)
         status = attune_scan_make(&p->scan, trees, error);
     if (!status && !p->scan && !is_short(trees, p->rows)) {
         p->block = block_of(trees, width, p->rows);
-        status = attune_walk_make(&p->walk, trees, p->block, error);
+        status = attune_trees_walk_make(&p->walk, trees, p->block, error);
     }
     p->columns = attune_alloc(trees->inputs.n, sizeof *p->columns, error);
     p->said = attune_alloc(p->block, sizeof *p->said, error);
@@ -100,7 +100,7 @@ static attune_status predictor_make(struct predictor *p, attune_error *error)
 static void predictor_clear(struct predictor *p)
 {
     attune_scan_free(p->scan);
-    attune_walk_free(p->walk);
+    attune_trees_walk_free(p->walk);
     free((void *)p->columns);
     free(p->said);
     free(p->scores);
@@ -130,7 +130,7 @@ static void predict_tree(struct predictor *p, int64_t t, int64_t first, int64_t 
         return;
     }
     if (p->walk)
-        attune_walk_tree(p->walk, t, n, p->said);
+        attune_trees_walk_one(p->walk, t, n, p->said);
     else
         for (int64_t i = 0; i < n; i++)
             p->said[i] = p->trees->node_value
@@ -152,7 +152,7 @@ static attune_status predict_block(struct predictor *p, int64_t first, int64_t n
     if (p->scan)
         attune_scan_encode(p->scan, p->columns, p->rows->index + first, n);
     if (p->walk)
-        attune_walk_read(p->walk, p->columns, p->rows->index + first, n);
+        attune_trees_walk_read(p->walk, p->columns, p->rows->index + first, n);
     for (int64_t i = 0; i < n * width; i++)
         p->scores[i] = request->start ? request->start[i % width] : 0;
     for (int64_t stage = 0; stage < request->n_stages && !status; stage++) {

@@ -21,7 +21,7 @@ struct step {
     uint32_t input;
 };
 
-struct attune_walk {
+struct attune_trees_walk {
     const attune_trees *trees;
     int64_t n;          /* rows of a block, at most */
     uint64_t *values;   /* input c, row i: c * n + i */
@@ -63,7 +63,7 @@ static int64_t most_set_bytes(const attune_trees *t)
     return most;
 }
 
-static attune_status make_room(attune_walk *w, int64_t bytes, attune_error *error)
+static attune_status make_room(attune_trees_walk *w, int64_t bytes, attune_error *error)
 {
     const int64_t *start = w->trees->start.i64;
     int64_t most = 0, p = w->trees->inputs.n;
@@ -80,14 +80,14 @@ static attune_status make_room(attune_walk *w, int64_t bytes, attune_error *erro
     return ATTUNE_OK;
 }
 
-attune_status attune_walk_make(attune_walk **walk, const attune_trees *trees, int64_t n,
-                               attune_error *error)
+attune_status attune_trees_walk_make(attune_trees_walk **walk, const attune_trees *trees, int64_t n,
+                                     attune_error *error)
 {
     int64_t bytes = most_set_bytes(trees);
     *walk = NULL;
     if (bytes > MOST_SET_BYTES)
         return ATTUNE_OK;
-    attune_walk *w = *walk = attune_alloc(1, sizeof *w, error);
+    attune_trees_walk *w = *walk = attune_alloc(1, sizeof *w, error);
     if (!w)
         return ATTUNE_MEMORY;
     w->trees = trees;
@@ -95,7 +95,7 @@ attune_status attune_walk_make(attune_walk **walk, const attune_trees *trees, in
     return make_room(w, bytes, error);
 }
 
-void attune_walk_free(attune_walk *walk)
+void attune_trees_walk_free(attune_trees_walk *walk)
 {
     if (!walk)
         return;
@@ -106,8 +106,8 @@ void attune_walk_free(attune_walk *walk)
     free(walk);
 }
 
-void attune_walk_read(attune_walk *w, const attune_column *const *columns, const int64_t *rows,
-                      int64_t n)
+void attune_trees_walk_read(attune_trees_walk *w, const attune_column *const *columns,
+                            const int64_t *rows, int64_t n)
 {
     for (int64_t c = 0; c < w->trees->inputs.n; c++) {
         const attune_column *column = columns[c];
@@ -125,7 +125,7 @@ void attune_walk_read(attune_walk *w, const attune_column *const *columns, const
 }
 
 /* A nominal node's set, put at `at`. */
-static void fill_set(const attune_walk *w, int64_t node, int64_t at)
+static void fill_set(const attune_trees_walk *w, int64_t node, int64_t at)
 {
     const attune_trees *t = w->trees;
     int32_t n_levels = t->n_levels.i32[t->node_input.i32[node]];
@@ -138,7 +138,7 @@ static void fill_set(const attune_walk *w, int64_t node, int64_t at)
 }
 
 /* Half of the nodes are leaves, in no order: no branch asks. */
-static void fill_steps(attune_walk *w, int64_t from, int64_t end)
+static void fill_steps(attune_trees_walk *w, int64_t from, int64_t end)
 {
     const attune_trees *t = w->trees;
     for (int64_t i = from; i < end; i++) {
@@ -152,7 +152,7 @@ static void fill_steps(attune_walk *w, int64_t from, int64_t end)
     }
 }
 
-static void fill_sets(attune_walk *w, int64_t from, int64_t end)
+static void fill_sets(attune_trees_walk *w, int64_t from, int64_t end)
 {
     const attune_trees *t = w->trees;
     int64_t bytes = 1;
@@ -170,7 +170,8 @@ static void fill_sets(attune_walk *w, int64_t from, int64_t end)
 }
 
 /* Where a value's bit is in the set of a node: the first where it is no level. */
-static inline uint32_t has_bit(const attune_walk *w, uint32_t at, uint64_t value, uint32_t left)
+static inline uint32_t has_bit(const attune_trees_walk *w, uint32_t at, uint64_t value,
+                               uint32_t left)
 {
     uint64_t code = value & -(uint64_t)(left / NOMINAL & 1);
     return w->sets[w->set[at] + code / 8] >> code % 8 & 1;
@@ -178,8 +179,8 @@ static inline uint32_t has_bit(const attune_walk *w, uint32_t at, uint64_t value
 
 /* Until none moves: a branch that would end each walk by itself cannot be foreseen, and costs more
  * than the steps. */
-static ATTUNE_INLINE void walk_together(const attune_walk *w, const uint64_t *values, int64_t n,
-                                        bool nominal, uint32_t *at)
+static ATTUNE_INLINE void walk_together(const attune_trees_walk *w, const uint64_t *values,
+                                        int64_t n, bool nominal, uint32_t *at)
 {
     uint32_t moved = 1;
     while (moved) {
@@ -197,7 +198,7 @@ static ATTUNE_INLINE void walk_together(const attune_walk *w, const uint64_t *va
     }
 }
 
-void attune_walk_tree(attune_walk *w, int64_t t, int64_t n, double *said)
+void attune_trees_walk_one(attune_trees_walk *w, int64_t t, int64_t n, double *said)
 {
     int64_t from = w->trees->start.i64[t];
     const double *values = w->trees->node_value.f64 + from;

@@ -6,19 +6,19 @@
 
 #include "steps/trees.h"
 
-typedef struct attune_walk attune_walk;
+typedef struct attune_trees_walk attune_trees_walk;
 
 /* For blocks of at most n rows. `trees` is borrowed. *walk is NULL where the sets of levels of a
  * tree take more than 256 MiB. O(nodes + n * inputs). */
-attune_status attune_walk_make(attune_walk **walk, const attune_trees *trees, int64_t n,
-                               attune_error *error);
-void attune_walk_free(attune_walk *walk); /* NULL-safe */
+attune_status attune_trees_walk_make(attune_trees_walk **walk, const attune_trees *trees, int64_t n,
+                                     attune_error *error);
+void attune_trees_walk_free(attune_trees_walk *walk); /* NULL-safe */
 
 /* Takes in the values of a block; columns: one an input. */
-void attune_walk_read(attune_walk *walk, const attune_column *const *columns, const int64_t *rows,
-                      int64_t n);
+void attune_trees_walk_read(attune_trees_walk *walk, const attune_column *const *columns,
+                            const int64_t *rows, int64_t n);
 /* What tree t's leaves say (node_value) of the n rows that were read last. O(nodes of the tree + n
  * * depth). */
-void attune_walk_tree(attune_walk *walk, int64_t t, int64_t n, double *said);
+void attune_trees_walk_one(attune_trees_walk *walk, int64_t t, int64_t n, double *said);
 
 #endif
