@@ -54,12 +54,12 @@ static bool is_smooth(const attune_history *history)
     return true;
 }
 
-/* The first row of the history that evolution is asked for: what is before it is its start. */
+/* The first row of the history that evolution is asked for: what is before it is its start. Rows of
+ * an older study do not count: its lowest point may be elsewhere. */
 static int64_t first_evolved(const attune_history *history)
 {
-    int64_t first = evolution_from * n_free(history);
-    first = first > evolution_least ? first : evolution_least;
-    return first > history->n_prior ? first : history->n_prior;
+    int64_t jobs = evolution_from * n_free(history);
+    return history->n_prior + (jobs > evolution_least ? jobs : evolution_least);
 }
 
 static enum child child_for(const attune_history *history)
