@@ -137,6 +137,16 @@ static attune_status check_dimensions(attune_step *step, const struct place *pla
     return status;
 }
 
+/* Of a step of which nothing is searched, what is fixed must go together: also said before. */
+static attune_status check_fixed(const attune_step *step, const struct place *place, int64_t from,
+                                 attune_error *error)
+{
+    bool all = place->space->n == from && !attune_step_children(step);
+    const char *complaint = all && step->type->check ? step->type->check(step->self) : NULL;
+    attune_at at = attune_at_key(place->at, "hyperparams");
+    return complaint ? attune_fail_at(error, &at, "%s", complaint) : ATTUNE_OK;
+}
+
 static attune_status constant_of(void *user, const char *name, attune_value *value)
 {
     return attune_step_get(user, name, value, NULL);
@@ -327,6 +337,8 @@ static attune_status fill_step(attune_step *step, const struct place *place, att
         status = add_space(step, place, error);
     if (!status)
         status = check_dimensions(step, place, from, error);
+    if (!status)
+        status = check_fixed(step, place, from, error);
     if (!status)
         status = add_selector(step, place, error);
     if (!status)

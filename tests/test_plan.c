@@ -120,6 +120,9 @@ static void test_refusals(void **state)
         {"{" DATA ", " STEPS ", \"search\": {\"sampler\": \"rndom\"}}", "did you mean"},
         {"{" DATA ", " STEPS ", \"fixed\": {\"C\": 100}}", "not one of the values"},
         {"{" DATA ", " STEPS ", \"validation\": {\"folds\": 1}}", "folds"},
+        {"{" DATA ", \"pipeline\": {\"steps\": [{\"step\": \"min_max_scale\", \"hyperparams\": "
+         "{\"low\": 2}}, {\"step\": \"ridge\"}]}}",
+         "hyperparams: need low < high"},
         {"{" DATA ", \"pipeline\": {\"steps\": [{\"step\": \"ridg\"}]}}", "did you mean \"ridge\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
