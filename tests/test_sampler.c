@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { n_jobs = 80, late_job = 79 }; /* one that `auto` gives to the estimator before the end */
+enum { late_job = 79, many_jobs = 450 }; /* late: `auto` gives it to the estimator but at the end */
 
 static bool ends(int64_t n, int64_t n_prior, int64_t budget)
 {
@@ -27,34 +27,53 @@ static void the_end_is_a_quarter_of_the_plan(void **state)
     assert_false(ends(0, 0, 1));
 }
 
+/* What came of jobs in the unit square: all completed. */
+struct past {
+    double points[2 * many_jobs], values[many_jobs];
+    uint8_t active[2 * many_jobs], outcome[many_jobs], ignore[many_jobs];
+};
+
+static void past_begin(struct past *past)
+{
+    memset(past, 0, sizeof *past);
+    memset(past->active, 1, sizeof past->active);
+    memset(past->outcome, ATTUNE_COMPLETED, sizeof past->outcome);
+}
+
+/* The first n of these, as a sampler is shown them. */
+static attune_history history_of(const struct past *past, const attune_space *space, int64_t n,
+                                 attune_key seed)
+{
+    return (attune_history){.space = space,
+                            .n = n,
+                            .n_known = n,
+                            .unit = past->points,
+                            .active = past->active,
+                            .outcome = past->outcome,
+                            .ignore = past->ignore,
+                            .values = past->values,
+                            .n_objectives = 1,
+                            .seed = seed};
+}
+
 static void answer(const char *name, const attune_space *space, int64_t budget, double *unit)
 {
-    double points[2 * n_jobs], values[n_jobs];
-    uint8_t active[2 * n_jobs], outcome[n_jobs], ignore[n_jobs] = {0};
+    struct past past;
     attune_key key = attune_key_start("end");
     attune_stream places = attune_stream_new(key);
     attune_error error = {0};
     attune_sampler *sampler = NULL;
     attune_sample sample;
     attune_answer said;
+    past_begin(&past);
     for (int64_t i = 0; i < late_job; i++) {
+        double *at = past.points + 2 * i;
         for (int64_t k = 0; k < 2; k++)
-            points[2 * i + k] = attune_stream_uniform(&places);
-        values[i] = (points[2 * i] - 0.3) * (points[2 * i] - 0.3) + points[2 * i + 1];
-        outcome[i] = ATTUNE_COMPLETED;
+            at[k] = attune_stream_uniform(&places);
+        past.values[i] = (at[0] - 0.3) * (at[0] - 0.3) + at[1];
     }
-    memset(active, 1, sizeof active);
-    attune_history history = {.space = space,
-                              .n = late_job,
-                              .n_known = late_job,
-                              .unit = points,
-                              .active = active,
-                              .outcome = outcome,
-                              .ignore = ignore,
-                              .values = values,
-                              .n_objectives = 1,
-                              .budget = budget,
-                              .seed = key};
+    attune_history history = history_of(&past, space, late_job, key);
+    history.budget = budget;
     attune_stream stream = attune_stream_new(attune_key_integer(key, late_job));
     assert_ok(attune_sample_init(&sample, space, &error), &error);
     assert_ok(attune_sampler_new(&sampler, name, &error), &error);
@@ -80,8 +99,6 @@ static void the_end_is_the_processs_alone(void **state)
     attune_space_free(space);
 }
 
-enum { many_jobs = 450 };
-
 /* A narrow valley across the square, 0 at its lowest point. */
 static double valley(const double *x)
 {
@@ -92,34 +109,24 @@ static double valley(const double *x)
 /* The lowest point of many jobs of `auto`, each shown all before it. */
 static double lowest(const attune_space *space)
 {
-    double points[2 * many_jobs], values[many_jobs], best = INFINITY;
-    uint8_t active[2 * many_jobs], outcome[many_jobs], ignore[many_jobs] = {0};
+    struct past past;
+    double best = INFINITY;
     attune_key key = attune_key_start("valley");
     attune_error error = {0};
     attune_sampler *sampler = NULL;
     attune_sample sample;
     attune_answer said;
-    memset(active, 1, sizeof active);
-    memset(outcome, ATTUNE_COMPLETED, sizeof outcome);
+    past_begin(&past);
     assert_ok(attune_sample_init(&sample, space, &error), &error);
     assert_ok(attune_sampler_new(&sampler, "auto", &error), &error);
     for (int64_t j = 0; j < many_jobs; j++) {
-        attune_history history = {.space = space,
-                                  .n = j,
-                                  .n_known = j,
-                                  .unit = points,
-                                  .active = active,
-                                  .outcome = outcome,
-                                  .ignore = ignore,
-                                  .values = values,
-                                  .n_objectives = 1,
-                                  .seed = key};
+        double *at = past.points + 2 * j;
+        attune_history history = history_of(&past, space, j, key);
         attune_stream stream = attune_stream_new(attune_key_integer(key, j));
-        assert_ok(
-            attune_sampler_ask(sampler, &history, &stream, points + 2 * j, &sample, &said, &error),
-            &error);
-        values[j] = valley(points + 2 * j);
-        best = fmin(best, values[j]);
+        assert_ok(attune_sampler_ask(sampler, &history, &stream, at, &sample, &said, &error),
+                  &error);
+        past.values[j] = valley(at);
+        best = fmin(best, past.values[j]);
     }
     attune_sampler_free(sampler);
     attune_sample_clear(&sample);
