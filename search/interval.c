@@ -4,7 +4,7 @@
  * copied or put in another order. */
 #include "search/interval.h"
 
-#include "steps/groups.h"
+#include "steps/splitters/groups.h"
 
 #include <math.h>
 #include <stdlib.h>

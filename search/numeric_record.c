@@ -2,7 +2,7 @@
 #include "search/numeric_record.h"
 
 #include "spaces/base/text.h"
-#include "steps/numeric_class.h"
+#include "steps/dump/numeric_class.h"
 
 #include <stdlib.h>
 

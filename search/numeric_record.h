@@ -1,8 +1,8 @@
 /* search/numeric_record.h - what a study's trials were computed with: machine, compiler, library.
  *
- * The same seed gives the same bits within one numeric class (steps/numeric_class.h). It is kept
- * beside the study and is no part of its identity: a study goes on elsewhere, and that is said.
- * Thread class: one per thread. */
+ * The same seed gives the same bits within one numeric class (steps/dump/numeric_class.h). It is
+ * kept beside the study and is no part of its identity: a study goes on elsewhere, and that is
+ * said. Thread class: one per thread. */
 #ifndef ATTUNE_SEARCH_NUMERIC_RECORD_H
 #define ATTUNE_SEARCH_NUMERIC_RECORD_H
 

@@ -1,7 +1,7 @@
 /* search/partial.c - what a pipeline says on average when one column is set to a value. */
 #include "search/importance.h"
-#include "steps/sort.h"
-#include "steps/table.h"
+#include "steps/numeric/sort.h"
+#include "steps/data/table.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
 #ifndef ATTUNE_SEARCH_PREDICTED_H
 #define ATTUNE_SEARCH_PREDICTED_H
 
-#include "steps/dump.h"
+#include "steps/dump/dump.h"
 #include "steps/predictions.h"
-#include "steps/rows.h"
+#include "steps/data/rows.h"
 
 typedef struct attune_predicted {
     attune_dump *dump;

@@ -1,7 +1,7 @@
 /* search/publish.c - a trial refitted on all rows and written as a dump. */
 #include "search/loop/lookahead.h"
 #include "search/study.h"
-#include "steps/numeric_class.h"
+#include "steps/dump/numeric_class.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #include "search/experiment.h"
 #include "search/leaderboard.h"
 #include "search/loop/loop.h"
-#include "steps/dump.h"
+#include "steps/dump/dump.h"
 
 typedef struct attune_open_study {
     const attune_experiment *experiment; /* borrowed */

@@ -15,8 +15,8 @@
 
 #include "spaces/base/stream.h"
 #include "spaces/base/text.h"
-#include "steps/data.h"
-#include "steps/rows.h"
+#include "steps/data/data.h"
+#include "steps/data/rows.h"
 
 typedef enum attune_phase {
     ATTUNE_PHASE_TRAIN,

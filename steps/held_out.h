@@ -6,8 +6,8 @@
 #ifndef ATTUNE_STEPS_HELD_OUT_H
 #define ATTUNE_STEPS_HELD_OUT_H
 
-#include "steps/data.h"
-#include "steps/rows.h"
+#include "steps/data/data.h"
+#include "steps/data/rows.h"
 
 /* Divides rows into those to fit and those kept aside, about a share of them (below 1). Both get
  * shares, to be freed also on failure; seed decides the draw. UNFIT: too few rows or groups to keep

@@ -11,7 +11,7 @@
 #define ATTUNE_STEPS_METRIC_H
 
 #include "steps/predictions.h"
-#include "steps/rows.h"
+#include "steps/data/rows.h"
 
 typedef enum attune_direction { ATTUNE_MINIMIZE, ATTUNE_MAXIMIZE } attune_direction;
 

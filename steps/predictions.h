@@ -3,7 +3,7 @@
 #ifndef ATTUNE_STEPS_PREDICTIONS_H
 #define ATTUNE_STEPS_PREDICTIONS_H
 
-#include "steps/data.h"
+#include "steps/data/data.h"
 
 typedef struct attune_predictions {
     attune_task task;

@@ -15,7 +15,7 @@
 #ifndef ATTUNE_STEPS_SAVER_H
 #define ATTUNE_STEPS_SAVER_H
 
-#include "steps/bundle.h"
+#include "steps/dump/bundle.h"
 #include "steps/step.h"
 
 typedef struct attune_saver_type attune_saver_type;

@@ -1,7 +1,7 @@
 /* steps/splitter.c - the registry of splitters, and what every split has in common. */
 #include "steps/splitter.h"
 
-#include "steps/sort.h"
+#include "steps/numeric/sort.h"
 
 #include <stdlib.h>
 #include <string.h>

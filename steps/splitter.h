@@ -10,8 +10,8 @@
 #define ATTUNE_STEPS_SPLITTER_H
 
 #include "spaces/base/field.h"
-#include "steps/data.h"
-#include "steps/rows.h"
+#include "steps/data/data.h"
+#include "steps/data/rows.h"
 
 enum { ATTUNE_MOST_FOLDS = 1000 }; /* of one splitter, without its repeats */
 

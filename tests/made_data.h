@@ -2,7 +2,7 @@
 #ifndef ATTUNE_TESTS_MADE_DATA_H
 #define ATTUNE_TESTS_MADE_DATA_H
 
-#include "steps/data.h"
+#include "steps/data/data.h"
 #include "tests/support.h"
 
 #include <stdio.h>

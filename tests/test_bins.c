@@ -1,6 +1,6 @@
 /* tests/test_bins.c - edges lie between values, codes agree with them, and folds share them. */
 #include "search/shared_work.h"
-#include "steps/bins.h"
+#include "steps/trees/bins.h"
 #include "tests/fitting.h"
 
 enum { n = 2000 };

@@ -1,5 +1,5 @@
 /* tests/test_bins_joint.c - columns that share a code have the cells they would have alone. */
-#include "steps/tree_parts.h"
+#include "steps/trees/tree_parts.h"
 #include "tests/fitting.h"
 
 enum { n = 3000, p = 9 };

@@ -1,6 +1,6 @@
 /* tests/test_bundle.c - the files of a folder in memory: kept in order, written whole, read with
  * suspicion. */
-#include "steps/bundle.h"
+#include "steps/dump/bundle.h"
 #include "tests/support.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* tests/test_data.c - columns, levels, rows, data sets, and the choosing of columns. */
 #include "tests/fitting.h"
 
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 static attune_data *mixed(void)
 {

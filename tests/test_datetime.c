@@ -1,7 +1,7 @@
 /* tests/test_datetime.c - ISO 8601 in all accepted forms, and the calendar day by day. */
 #include "tests/support.h"
 
-#include "steps/table.h"
+#include "steps/data/table.h"
 
 #include <stdio.h>
 #include <string.h>

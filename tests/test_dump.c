@@ -1,11 +1,11 @@
 /* tests/test_dump.c - a dump written, loaded and proved; nothing that was changed is accepted. */
-#include "steps/dump.h"
+#include "steps/dump/dump.h"
 
 #include "steps/blueprint.h"
-#include "steps/manifest.h"
-#include "steps/npy.h"
-#include "steps/numeric_class.h"
-#include "steps/reference.h"
+#include "steps/dump/manifest.h"
+#include "steps/dump/npy.h"
+#include "steps/dump/numeric_class.h"
+#include "steps/dump/reference.h"
 #include "tests/support.h"
 #include "tests/toys.h"
 

@@ -1,7 +1,7 @@
 /* tests/test_gaussian_process.c - likelihood, gradient and predictions are those of scikit-learn.
  */
 #include "steps/models/gaussian_process.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "tests/simple_golden.h"
 
 enum { most_rows = 80, most_columns = 8 };

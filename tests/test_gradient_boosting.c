@@ -2,7 +2,7 @@
  * exactly. */
 #include "steps/metric.h"
 #include "steps/models/gradient_boosting.h"
-#include "steps/schema.h"
+#include "steps/data/schema.h"
 #include "tests/fitting.h"
 
 enum { n = 400 };

@@ -1,5 +1,5 @@
 /* tests/test_minimise.c - known minima, inside of bounds and on them. */
-#include "steps/minimise.h"
+#include "steps/numeric/minimise.h"
 #include "tests/support.h"
 
 #include <math.h>

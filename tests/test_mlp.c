@@ -2,7 +2,7 @@
  * data. */
 #include "steps/models/classes.h"
 #include "steps/models/mlp.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "tests/simple_golden.h"
 
 static void mlp_read(attune_document *document)

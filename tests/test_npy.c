@@ -1,5 +1,5 @@
 /* tests/test_npy.c - arrays as .npy files, to numpy's own bytes, and damaged ones refused. */
-#include "steps/npy.h"
+#include "steps/dump/npy.h"
 #include "tests/support.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* tests/test_numeric.c - kernels against plain loops, and one order of operations. */
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "tests/support.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* tests/test_schema.c - kinds, roles and tasks as a person would expect them; typing; JSON. */
 #include "tests/support.h"
 
-#include "steps/schema.h"
+#include "steps/data/schema.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* tests/test_svm.c - decisions are those of scikit-learn (libsvm), probabilities those of scipy. */
 #include "steps/models/svm.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "tests/simple_golden.h"
 
 static void svm_read(attune_document *document)

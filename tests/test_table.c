@@ -1,7 +1,7 @@
 /* tests/test_table.c - delimited text, well-made and broken: fields, summaries, named errors. */
 #include "tests/support.h"
 
-#include "steps/table.h"
+#include "steps/data/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* tests/test_tree.c - a grown tree splits where a plain search over all rows would. */
-#include "steps/tree.h"
+#include "steps/trees/tree.h"
 #include "tests/fitting.h"
 
 enum { n = 600, p = 5 };

@@ -1,5 +1,5 @@
 /* tests/test_tree_divide.c - rows go where their codes say, in their order, whatever the path. */
-#include "steps/tree_parts.h"
+#include "steps/trees/tree_parts.h"
 #include "tests/support.h"
 
 #include <stdlib.h>

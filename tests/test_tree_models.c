@@ -2,7 +2,7 @@
  *
  * This file is built once more for each kind of processor, with the hot loops compiled for it.
  * With --print it prints a golden file. */
-#include "steps/schema.h"
+#include "steps/data/schema.h"
 #include "tests/fitting.h"
 
 #include <string.h>

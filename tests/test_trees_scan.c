@@ -1,7 +1,7 @@
 /* tests/test_trees_scan.c - rows in a file, which are asked all cuts at once or walk together, are
  * told what rows alone are told. */
 #include "steps/models/gradient_boosting.h"
-#include "steps/trees_scan.h"
+#include "steps/trees/trees_scan.h"
 #include "tests/fitting.h"
 
 enum { n = 700 };

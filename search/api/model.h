@@ -5,7 +5,7 @@
 
 #include "search/attune.h"
 
-#include "steps/dump.h"
+#include "steps/dump/dump.h"
 
 struct attune_model {
     attune_dump *dump;

@@ -11,7 +11,7 @@
 #include "spaces/base/clock.h"
 #include "spaces/base/number.h"
 #include "steps/metric.h"
-#include "steps/schema.h"
+#include "steps/data/schema.h"
 #include "steps/step.h"
 
 #include <stdio.h>

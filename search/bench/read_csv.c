@@ -1,6 +1,6 @@
 /* search/bench/read_csv.c - reads and types a data file, and prints the seconds that it took. */
 #include "spaces/base/clock.h"
-#include "steps/schema.h"
+#include "steps/data/schema.h"
 
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
 #include "search/refit.h"
 #include "search/store_check.h"
 #include "spaces/base/clock.h"
-#include "steps/groups.h"
+#include "steps/splitters/groups.h"
 
 #include <stdio.h>
 #include <stdlib.h>

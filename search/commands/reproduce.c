@@ -3,8 +3,8 @@
 #include "search/predicted.h"
 #include "search/refit.h"
 #include "search/stored.h"
-#include "steps/manifest.h"
-#include "steps/numeric_class.h"
+#include "steps/dump/manifest.h"
+#include "steps/dump/numeric_class.h"
 
 #include <stdio.h>
 #include <stdlib.h>

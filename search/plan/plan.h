@@ -11,7 +11,7 @@
 #include "search/sampler.h"
 #include "steps/blueprint.h"
 #include "steps/metric.h"
-#include "steps/schema.h"
+#include "steps/data/schema.h"
 #include "steps/splitter.h"
 
 enum { ATTUNE_DEFAULT_TRIALS = 100, ATTUNE_DEFAULT_STAGES = 12, ATTUNE_MOST_METRICS = 32 };

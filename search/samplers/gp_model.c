@@ -1,7 +1,7 @@
 /* search/samplers/gp_model.c - the factor of the covariance, and predictions from it. */
 #include "search/samplers/gp_model.h"
 
-#include "steps/clones.h"
+#include "steps/numeric/clones.h"
 
 #include <math.h>
 #include <stdlib.h>

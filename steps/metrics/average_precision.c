@@ -3,7 +3,7 @@
  * The sum over thresholds of (gain in recall) x (precision there), without interpolation. BINARY:
  * of the positive class, NaN where no row is positive. MULTICLASS: one class versus the rest, mean
  * over the classes that have rows (macro). scikit-learn gives a class without rows 0. */
-#include "steps/ranking.h"
+#include "steps/metrics/ranking.h"
 
 #include <math.h>
 

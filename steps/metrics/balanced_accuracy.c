@@ -2,7 +2,7 @@
  *
  * Classes without a row (or without weight) are left out, as in scikit-learn; so it is defined on
  * any rows. */
-#include "steps/confusion.h"
+#include "steps/metrics/confusion.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  * BINARY: of the positive class; NaN where no row is positive and none is said to be (where
  * scikit-learn says 0). MULTICLASS: mean over the classes that are there or are said to be
  * (macro). Recall without a hit is 0, not undefined. */
-#include "steps/confusion.h"
+#include "steps/metrics/confusion.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  * From -1 to 1; 0 is what guessing gives, and also what saying one class for all rows gives. NaN
  * where all rows are of one class (scikit-learn says 0). Source of the form for many classes:
  * Gorodkin 2004. */
-#include "steps/confusion.h"
+#include "steps/metrics/confusion.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  * Equal probabilities count half. BINARY: of the positive class. MULTICLASS: one class versus the
  * rest, mean over classes (macro). NaN where all rows are of one class. A class without a row is
  * left out of the mean; scikit-learn refuses such rows. */
-#include "steps/ranking.h"
+#include "steps/metrics/ranking.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* steps/models/classes.c - classes of rows, their priors, and probabilities of scores. */
 #include "steps/models/classes.h"
 
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* steps/models/dummy.c - the baseline: says the same of every row, whatever its inputs. */
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "steps/step.h"
 
 #include <math.h>

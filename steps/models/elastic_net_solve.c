@@ -1,6 +1,6 @@
 /* steps/models/elastic_net_solve.c - coordinate descent, exact steps, and the duality gap. */
 #include "steps/models/elastic_net.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 #include <stdlib.h>

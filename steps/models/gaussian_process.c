@@ -6,11 +6,11 @@
  * one factor that makes the predictions that leave each row out likeliest. */
 #include "steps/models/gaussian_process.h"
 
-#include "steps/minimise.h"
+#include "steps/numeric/minimise.h"
 #include "steps/models/classes.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "steps/step.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* steps/models/gaussian_process_likelihood.c - the marginal likelihood and its gradient. */
 #include "steps/models/gaussian_process.h"
 
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef ATTUNE_STEPS_MODELS_GRADIENT_BOOSTING_H
 #define ATTUNE_STEPS_MODELS_GRADIENT_BOOSTING_H
 
-#include "steps/trees.h"
+#include "steps/trees/trees.h"
 
 typedef struct attune_gradient_boosting {
     int objective; /* an attune_loss of numbers */

@@ -1,5 +1,5 @@
 /* steps/models/gradient_boosting_fit.c - from rows to trees. */
-#include "steps/clones.h"
+#include "steps/numeric/clones.h"
 #include "steps/models/gradient_boosting.h"
 #include "steps/models/gradient_boosting_rows.h"
 

@@ -1,5 +1,5 @@
 /* steps/models/gradient_boosting_loss.c - gradients and hessians of the losses. */
-#include "steps/clones.h"
+#include "steps/numeric/clones.h"
 #include "steps/models/gradient_boosting.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "steps/models/classes.h"
 #include "steps/models/linear_model.h"
 #include "steps/models/scatter.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "steps/step.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "steps/models/linear_model.h"
 #include "steps/models/normal_equations.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* steps/models/linear_model.c - gathering training rows, and sums over inputs. */
 #include "steps/models/linear_model.h"
 
-#include "steps/numeric.h"
-#include "steps/touch.h"
+#include "steps/numeric/numeric.h"
+#include "steps/transforms/touch.h"
 
 #include <math.h>
 #include <stdlib.h>

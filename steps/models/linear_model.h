@@ -1,9 +1,8 @@
 /* steps/models/linear_model.h - what models that are linear in their inputs share.
  *
- * Training rows are gathered once into one matrix that is laid out for steps/numeric.h: centred
- * (which moves an unpenalised intercept and nothing else, and keeps digits when values are far from
- * zero), padded, and free of rows that weigh nothing.
- * Thread class: one per thread. */
+ * Training rows are gathered once into one matrix that is laid out for steps/numeric/numeric.h:
+ * centred (which moves an unpenalised intercept and nothing else, and keeps digits when values are
+ * far from zero), padded, and free of rows that weigh nothing. Thread class: one per thread. */
 #ifndef ATTUNE_STEPS_MODELS_LINEAR_MODEL_H
 #define ATTUNE_STEPS_MODELS_LINEAR_MODEL_H
 

@@ -3,7 +3,7 @@
 
 #include "steps/models/linear_model.h"
 #include "steps/models/linear_rows.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "steps/step.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* steps/models/logistic_regression_loss.c - the loss, its derivatives, and a step along a line. */
 #include "steps/models/logistic_regression.h"
 
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <float.h>
 #include <math.h>

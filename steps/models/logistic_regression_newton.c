@@ -6,7 +6,7 @@
  * blocks shrink to their own diagonals. */
 #include "steps/models/logistic_regression.h"
 
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * the solution of a linear system, so sweeps and such solutions take turns. */
 #include "steps/models/logistic_regression_quadratic.h"
 
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * optimum with as many columns as the rows have rank. */
 #include "steps/models/logistic_regression.h"
 
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <stdlib.h>
 #include <string.h>

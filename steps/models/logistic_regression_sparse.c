@@ -6,7 +6,7 @@
  * need too large a model is cut up: by class, and by the strongest pull. */
 #include "steps/models/logistic_regression_quadratic.h"
 
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 #include <stdlib.h>

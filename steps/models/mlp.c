@@ -14,7 +14,7 @@
 #include "steps/models/mlp.h"
 
 #include "steps/models/classes.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "steps/step.h"
 
 #include <math.h>

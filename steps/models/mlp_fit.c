@@ -3,7 +3,7 @@
 
 #include "steps/held_out.h"
 #include "steps/models/classes.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* steps/models/mlp_inputs.c - inputs made robust: centred by the median, scaled by the quartiles,
  * and bent into (-3, 3). */
 #include "steps/models/mlp.h"
-#include "steps/sort.h"
+#include "steps/numeric/sort.h"
 
 #include <math.h>
 #include <stdlib.h>

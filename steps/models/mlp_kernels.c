@@ -1,7 +1,7 @@
 /* steps/models/mlp_kernels.c - products, activations and steps of a multilayer perceptron. */
 #include "steps/models/mlp_kernels.h"
 
-#include "steps/clones.h"
+#include "steps/numeric/clones.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,9 +5,9 @@
  * added to each count (Laplace). A level that the fit did not know says nothing. */
 #include "steps/models/classes.h"
 #include "steps/models/linear_model.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "steps/step.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 #include <math.h>
 #include <stdlib.h>

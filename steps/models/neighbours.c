@@ -2,8 +2,8 @@
 #include "steps/models/neighbours.h"
 
 #include "spaces/base/share.h"
-#include "steps/clones.h"
-#include "steps/numeric.h"
+#include "steps/numeric/clones.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "spaces/base/share.h"
 #include "steps/models/linear_model.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "steps/models/linear_model.h"
 #include "steps/models/normal_equations.h"
 #include "steps/models/tridiagonal.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "steps/step.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
 #include "steps/models/svm.h"
 
 #include "steps/models/classes.h"
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 #include "steps/step.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "steps/models/classes.h"
 #include "steps/splitter.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 #include <math.h>
 #include <stdlib.h>

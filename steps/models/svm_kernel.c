@@ -1,7 +1,7 @@
 /* steps/models/svm_kernel.c - kernel values, and a store of the rows asked for last. */
 #include "steps/models/svm_kernel.h"
 
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* steps/models/svm_kernel.h - kernels of a support vector machine, and rows of their matrix.
  *
- * Each value is one dot product or distance in the order of steps/numeric.h, whatever is asked for
- * along with it: a row alone gives the same bits. libc and libm only.
- * Thread class: values pure; a matrix belongs to one thread. */
+ * Each value is one dot product or distance in the order of steps/numeric/numeric.h, whatever is
+ * asked for along with it: a row alone gives the same bits. libc and libm only. Thread class:
+ * values pure; a matrix belongs to one thread. */
 #ifndef ATTUNE_STEPS_MODELS_SVM_KERNEL_H
 #define ATTUNE_STEPS_MODELS_SVM_KERNEL_H
 

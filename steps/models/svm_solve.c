@@ -1,7 +1,7 @@
 /* steps/models/svm_solve.c - sequential minimal optimisation. */
 #include "steps/models/svm_solve.h"
 
-#include "steps/clones.h"
+#include "steps/numeric/clones.h"
 
 #include <math.h>
 #include <string.h>

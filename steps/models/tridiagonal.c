@@ -1,7 +1,7 @@
 /* steps/models/tridiagonal.c - Householder's reduction, and solving with it. */
 #include "steps/models/tridiagonal.h"
 
-#include "steps/numeric.h"
+#include "steps/numeric/numeric.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
  *
  * Reals that were fitted are arrays too, of one item or of a list's, so that no fitted number ever
  * goes through text. */
-#include "steps/npy.h"
+#include "steps/dump/npy.h"
 #include "steps/saver.h"
 
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  * One fold for each distinct value, in the order of the values. Rows where it is missing are
  * fitted in every fold and tested in none. */
 #include "spaces/base/number.h"
-#include "steps/assign.h"
-#include "steps/distinct.h"
-#include "steps/sort.h"
+#include "steps/splitters/assign.h"
+#include "steps/data/distinct.h"
+#include "steps/numeric/sort.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* steps/splitters/holdout.c - one share of the rows is tested, the rest is fitted. */
-#include "steps/assign.h"
+#include "steps/splitters/assign.h"
 
 struct holdout {
     double share;

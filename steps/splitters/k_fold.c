@@ -1,5 +1,5 @@
 /* steps/splitters/k_fold.c - every row is tested once, by a model that did not see it. */
-#include "steps/assign.h"
+#include "steps/splitters/assign.h"
 
 struct k_fold {
     int64_t folds;

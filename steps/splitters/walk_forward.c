@@ -11,8 +11,8 @@
 
 #include "spaces/base/clock.h"
 #include "spaces/base/number.h"
-#include "steps/sort.h"
-#include "steps/table.h"
+#include "steps/numeric/sort.h"
+#include "steps/data/table.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Parts that are the same in all training rows (the hour of plain dates) are left out, unless
  * keep_constant. A missing datetime gives missing parts, so impute comes after. */
 #include "steps/step.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -9,9 +9,9 @@
  * frequent level. A level that was never seen is not missing, and stays.
  *
  * Datetime and text columns are left alone. */
-#include "steps/sort.h"
+#include "steps/numeric/sort.h"
 #include "steps/step.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* steps/transforms/min_max_scale.c - every column to the same range. */
 #include "steps/step.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 #include <math.h>
 

@@ -5,7 +5,7 @@
  * else all columns are 0. The default of max_levels bounds memory: a column of 1,000 levels and
  * 100,000 rows would be 800 MB, and 50 hold most of what there is to learn. */
 #include "steps/step.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 #include <stdlib.h>
 #include <string.h>

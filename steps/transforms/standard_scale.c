@@ -1,6 +1,6 @@
 /* steps/transforms/standard_scale.c - mean 0 and standard deviation 1, column by column. */
 #include "steps/step.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 struct standard_scale {
     bool with_mean, with_std;

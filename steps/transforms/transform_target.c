@@ -4,7 +4,7 @@
  * Numbers are standardized or put on a log axis; classes are numbered by how often they come, the
  * most frequent first. The positive class stays the same class under its new number. */
 #include "steps/step.h"
-#include "steps/touch.h"
+#include "steps/transforms/touch.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* steps/wrappers/calibration.c - temperature, logistic and isotonic curves, learnt and applied. */
 #include "steps/wrappers/calibration.h"
 
-#include "steps/sort.h"
+#include "steps/numeric/sort.h"
 
 #include <math.h>
 #include <stdlib.h>

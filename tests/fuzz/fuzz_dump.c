@@ -4,8 +4,8 @@
  * that what stands behind it is reached; when the manifest itself is replaced it is left so. A
  * dump that is accepted must write and load again. */
 #include "steps/blueprint.h"
-#include "steps/dump.h"
-#include "steps/manifest.h"
+#include "steps/dump/dump.h"
+#include "steps/dump/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>

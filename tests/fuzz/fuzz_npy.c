@@ -1,6 +1,6 @@
 /* tests/fuzz/fuzz_npy.c - any bytes as a .npy file: refused, or an array that writes and reads to
  * itself. */
-#include "steps/npy.h"
+#include "steps/dump/npy.h"
 
 #include <stdlib.h>
 #include <string.h>

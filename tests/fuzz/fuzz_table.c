@@ -1,5 +1,5 @@
 /* tests/fuzz/fuzz_table.c - any bytes as a data file: refused with a reason, or read and typed. */
-#include "steps/schema.h"
+#include "steps/data/schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
