@@ -139,6 +139,10 @@ typedef struct attune_search_options {
     const char *from;
     int64_t trials;        /* asking gives no trial beyond so many; 0: no limit. Not frozen */
     int64_t n_constraints; /* numbers that must not be above 0 (attune_candidate_constraint) */
+    /* What else makes results what they are (the version of a program, the hash of its data), JSON:
+     * a study made with another is another study. NULL: nothing. */
+    const char *objective;
+    const char *plan; /* JSON that is kept with a study that is made, and not looked at; NULL: {} */
 } attune_search_options;
 
 /* Opens a study, or makes it. INVALID: the options, with what is wrong in the space by line and

@@ -12,9 +12,10 @@
 
 enum { most_warnings = 20 };
 
-void attune_reporter_init(attune_reporter *reporter, const attune_open_study *open, bool quiet)
+void attune_reporter_init(attune_reporter *reporter, const double *baseline, bool quiet)
 {
-    *reporter = (attune_reporter){.open = open, .quiet = quiet, .terminal = isatty(STDERR_FILENO)};
+    *reporter =
+        (attune_reporter){.baseline = baseline, .quiet = quiet, .terminal = isatty(STDERR_FILENO)};
     reporter->last = attune_clock_seconds();
 }
 
@@ -53,9 +54,11 @@ static void write_line(attune_text *line, const attune_reporter *reporter, const
     if (p->n_failed)
         attune_text_printf(line, "  %lld failed", (long long)p->n_failed);
     if (p->best >= 0)
-        attune_text_printf(line, " | best %s #%lld (baseline %s)",
-                           attune_score_text(p->best_value, best), (long long)p->best,
-                           attune_score_text(reporter->open->baseline[0], baseline));
+        attune_text_printf(line, " | best %s #%lld", attune_score_text(p->best_value, best),
+                           (long long)p->best);
+    if (p->best >= 0 && reporter->baseline)
+        attune_text_printf(line, " (baseline %s)",
+                           attune_score_text(*reporter->baseline, baseline));
     if (!isnan(p->left))
         attune_text_printf(line, " | at most %.4g to win (error %.4g)", p->left, p->left_error);
     if (reporter->rate > 0)

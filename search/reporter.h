@@ -5,10 +5,10 @@
 #define ATTUNE_SEARCH_REPORTER_H
 
 #include "search/loop/loop.h"
-#include "search/study.h"
+#include "spaces/base/text.h"
 
 typedef struct attune_reporter {
-    const attune_open_study *open;
+    const double *baseline; /* nullable */
     bool quiet, terminal;
     bool line_open; /* a progress line stands unfinished on the terminal */
     double last;    /* clock of the last line */
@@ -18,7 +18,8 @@ typedef struct attune_reporter {
     attune_texts said; /* warnings, each once */
 } attune_reporter;
 
-void attune_reporter_init(attune_reporter *reporter, const attune_open_study *open, bool quiet);
+/* baseline: what the best is told beside; borrowed, NULL: nothing. */
+void attune_reporter_init(attune_reporter *reporter, const double *baseline, bool quiet);
 void attune_reporter_clear(attune_reporter *reporter);
 /* For attune_loop_options, with the reporter as user. */
 void attune_reporter_progress(void *user, const attune_progress *progress);

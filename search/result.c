@@ -106,13 +106,12 @@ static attune_status look_at_test(attune_open_study *open, const char *out, doub
     return status;
 }
 
-/* For people: what is exact is in the store and in the dump. */
-static void print_hyperparam(const attune_space *space, const attune_sample *sample, int64_t d,
+void attune_hyperparam_print(const attune_space *space, const attune_sample *sample, int64_t d,
                              FILE *file)
 {
     attune_value value = {0};
     attune_text words = {0};
-    if (attune_sample_value(space, sample, d, &value, NULL) == ATTUNE_OK) {
+    if (sample->active[d] && attune_sample_value(space, sample, d, &value, NULL) == ATTUNE_OK) {
         if (value.kind == ATTUNE_VALUE_REAL)
             attune_text_printf(&words, "%.6g", value.real);
         else
@@ -144,8 +143,7 @@ static void print_trial(const attune_result *result, const attune_open_study *op
     if (attune_sample_init(&sample, space, NULL) == ATTUNE_OK &&
         attune_sample_read(space, trial->hyperparams, &sample, NULL) == ATTUNE_OK)
         for (int64_t d = 0; d < space->n; d++)
-            if (sample.active[d])
-                print_hyperparam(space, &sample, d, file);
+            attune_hyperparam_print(space, &sample, d, file);
     attune_sample_clear(&sample);
 }
 

@@ -25,6 +25,11 @@ void attune_result_clear(attune_result *result);
 attune_status attune_result_print(const attune_result *result, attune_open_study *open,
                                   const char *out, FILE *file, attune_error *error);
 
+/* "    name = value" of dimension d of a sample, a line for people: what is exact is stored.
+ * Nothing where it is not active. */
+void attune_hyperparam_print(const attune_space *space, const attune_sample *sample, int64_t d,
+                             FILE *file);
+
 /* Of the FAIL trial with the lowest number; "" when there is none. */
 const char *attune_result_first_reason(const attune_result *result);
 

@@ -111,9 +111,9 @@ static attune_status read_dump_plan(attune_document *document, const char *folde
     return status;
 }
 
-static attune_status read_document(attune_document *document, const char *what,
-                                   const attune_arguments *arguments, attune_texts *notes,
-                                   attune_error *error)
+attune_status attune_source_read(attune_document *document, const char *what,
+                                 const attune_arguments *arguments, attune_texts *notes,
+                                 attune_error *error)
 {
     attune_status status = attune_named_check(what, error);
     if (!status)
@@ -152,7 +152,7 @@ attune_status attune_source_plan(const char *what, const attune_arguments *argum
                                  attune_texts *notes, attune_error *error)
 {
     attune_document document = {0};
-    attune_status status = read_document(&document, what, arguments, notes, error);
+    attune_status status = attune_source_read(&document, what, arguments, notes, error);
     if (!status)
         *plan = json_incref(document.root);
     attune_document_clear(&document);
@@ -168,7 +168,7 @@ attune_status attune_source_open(attune_source *source, const char *what, const 
     char *stem = is_plan ? attune_path_stem(what, error) : attune_copy_text("", error);
     attune_status status = folder && stem ? ATTUNE_OK : ATTUNE_MEMORY;
     if (!status)
-        status = read_document(&source->document, what, arguments, &source->notes, error);
+        status = attune_source_read(&source->document, what, arguments, &source->notes, error);
     if (!status && data) {
         json_t *section = json_object_get(source->document.root, "data");
         if (json_is_object(section) && json_object_set_new(section, "file", json_string(data)))

@@ -29,6 +29,11 @@ attune_status attune_source_open(attune_source *source, const char *what, const 
                                  const attune_arguments *arguments, attune_error *error);
 void attune_source_clear(attune_source *source);
 
+/* The text of what names a plan, overrides in place, before it is checked. The caller clears it. */
+attune_status attune_source_read(attune_document *document, const char *what,
+                                 const attune_arguments *arguments, attune_texts *notes,
+                                 attune_error *error);
+
 /* The plan as JSON, after overrides, before it is checked: what `attune plan` prints. */
 attune_status attune_source_plan(const char *what, const attune_arguments *arguments, json_t **plan,
                                  attune_texts *notes, attune_error *error);

@@ -100,7 +100,7 @@ static void test_threads_do_not_matter(void **state)
     char *one = trials_by(1), *two = trials_by(2), *eight = trials_by(8);
     assert_string_equal(one, two);
     assert_string_equal(one, eight);
-    assert_non_null(strstr(one, "unfit: fold 1: too low a number"));
+    assert_non_null(strstr(one, "unfit: too low a number"));
     free(one);
     free(two);
     free(eight);
@@ -252,7 +252,7 @@ static void test_a_faulty_objective_is_told(void **state)
     expect_run((struct problem){.wrong_name = "lr"}, ATTUNE_NOT_FOUND, "\"lr\"");
     expect_run((struct problem){.wrong_name = "kind"}, ATTUNE_INVALID, "not a number");
     expect_run((struct problem){.answer = ATTUNE_UNFIT, .fail_below = 100}, ATTUNE_UNFIT,
-               "the first reason: unfit: fold 1: too low");
+               "the first reason: unfit: too low");
     expect_run((struct problem){.no_value = true}, ATTUNE_UNFIT, "not a finite number");
     expect_run((struct problem){.answer = (attune_status)99, .fail_below = 100}, ATTUNE_UNFIT,
                "returned 99");

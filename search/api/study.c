@@ -93,7 +93,7 @@ attune_status attune_search_read_pruner(attune_search *search, const char *text,
         return status;
     if (!search->pruner->type->at_report)
         return attune_fail(error, ATTUNE_INVALID,
-                           "pruner %s decides between folds, and a function has none: median, "
+                           "pruner %s decides between folds, and there are none here: median, "
                            "successive_halving and others decide at reports",
                            search->pruner->type->name);
     *canonical = attune_pruner_to_json(search->pruner, error);
@@ -143,6 +143,7 @@ static char *metric_names(const attune_search *search, attune_error *error)
 struct choices {
     json_t *sampler, *pruner; /* pruner NULL: none */
     json_t *from;             /* what stands for an older study's results; NULL: there are none */
+    json_t *objective;        /* what else the options freeze; NULL: nothing */
 };
 
 static json_t *constraints_of(const attune_search *search, attune_error *error)
@@ -180,6 +181,8 @@ static json_t *make_identity(const attune_search *search, int64_t seed,
         json_object_set(identity, "queue", search->queue);
     if (identity && choices->from)
         json_object_set(identity, "from", choices->from);
+    if (identity && choices->objective)
+        json_object_set(identity, "objective", choices->objective);
     return identity;
 }
 
@@ -189,7 +192,7 @@ static attune_status describe(attune_search *search, const attune_search_options
     attune_study *study = &search->study;
     study->n_folds = 1;
     study->name = attune_copy_text(options->study ? options->study : "study", error);
-    study->plan = attune_copy_text("{}", error);
+    study->plan = attune_copy_text(options->plan ? options->plan : "{}", error);
     study->identity = attune_json_write(identity, error);
     study->space = attune_json_write(json_object_get(identity, "space"), error);
     study->directions = attune_json_write(json_object_get(identity, "directions"), error);
@@ -317,6 +320,8 @@ static attune_status open_described(attune_search *search, const attune_search_o
         status = attune_search_read_pruner(search, o->pruner, &choices.pruner, error);
     if (!status && o->queue)
         status = read_queue(search, o->queue, error);
+    if (!status && o->objective && !(choices.objective = attune_json_parse(o->objective)))
+        status = attune_fail(error, ATTUNE_INVALID, "objective: this is no JSON");
     if (!status && search->pruner && search->n_objectives > 1)
         status = attune_fail(error, ATTUNE_INVALID,
                              "pruner: a study of several objectives has no pruner");
@@ -325,6 +330,7 @@ static attune_status open_described(attune_search *search, const attune_search_o
     json_decref(choices.sampler);
     json_decref(choices.pruner);
     json_decref(choices.from);
+    json_decref(choices.objective);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include "search/loop/lookahead.h"
 #include "search/machine.h"
 #include "search/named.h"
+#include "search/program/search.h"
 #include "search/queue.h"
 #include "search/reporter.h"
 #include "search/result.h"
@@ -46,7 +47,7 @@ struct run {
     int64_t jobs, cache, memory;
     double seconds;
     const char *store, *out;
-    bool quiet, overwrite;
+    bool jobs_given, quiet, overwrite;
     json_t *enqueue; /* owned; NULL: nothing */
 };
 
@@ -104,6 +105,7 @@ static attune_status read_run(const attune_arguments *arguments, struct run *run
     *run = (struct run){.jobs = attune_machine_cpus(),
                         .store = store ? store : "attune.db",
                         .out = out ? out : "best",
+                        .jobs_given = attune_option_given(arguments, "jobs"),
                         .quiet = attune_option_given(arguments, "quiet"),
                         .overwrite = attune_option_given(arguments, "overwrite")};
     attune_status status = attune_option_integer(arguments, "jobs", 1, 1024, &run->jobs, error);
@@ -115,7 +117,7 @@ static attune_status read_run(const attune_arguments *arguments, struct run *run
 }
 
 /* Read against the space, for it is the plan's names that are used. */
-static attune_status read_enqueue(const attune_arguments *arguments, const attune_plan *plan,
+static attune_status read_enqueue(const attune_arguments *arguments, const attune_space *space,
                                   struct run *run, attune_error *error)
 {
     attune_status status = ATTUNE_OK;
@@ -127,7 +129,7 @@ static attune_status read_enqueue(const attune_arguments *arguments, const attun
         status = attune_document_parse(&document, "--enqueue", text, (int64_t)strlen(text), error);
         attune_at top = attune_at_top(&document);
         if (!status)
-            status = attune_queue_check(plan->blueprint.space, document.root, &top, error);
+            status = attune_queue_check(space, document.root, &top, error);
         json_array_append(run->enqueue, document.root);
         attune_document_clear(&document);
     }
@@ -192,7 +194,7 @@ static attune_status run_loop(attune_open_study *open, const struct run *run, at
         return status;
     }
     attune_memory_gate_init(&memory, left, left - run->cache);
-    attune_reporter_init(&reporter, open, run->quiet);
+    attune_reporter_init(&reporter, open->baseline, run->quiet);
     attune_loop_options loop = {.storage = open->storage,
                                 .study = &open->study,
                                 .space = plan->blueprint.space,
@@ -322,33 +324,89 @@ static attune_status search_study(attune_open_study *open, const struct run *run
     return status;
 }
 
-static attune_status run_search(const attune_arguments *arguments, attune_error *error)
+static void say_slots(const attune_program_plan *program, const struct run *run)
+{
+    if (!run->quiet && program->slots.n && run->jobs > program->slots.n && run->jobs_given)
+        fprintf(stderr, "note: %lld jobs asked for, but the plan has %lld slots: so many run\n",
+                (long long)run->jobs, (long long)program->slots.n);
+}
+
+/* A plan that has a command in place of data and a pipeline. */
+static attune_status search_command(attune_document *document, const attune_arguments *arguments,
+                                    struct run *run, attune_error *error)
+{
+    static const char *const of_pipelines[] = {"cache",     "memory", "overwrite",
+                                               "stop-rule", "target", "metric"};
+    attune_ask_plan plan = {0};
+    attune_status status = ATTUNE_OK;
+    for (size_t i = 0; i < sizeof of_pipelines / sizeof *of_pipelines && !status; i++)
+        if (attune_option_given(arguments, of_pipelines[i]))
+            status = attune_fail(error, ATTUNE_INVALID,
+                                 "--%s is for a pipeline over data; this plan has a command",
+                                 of_pipelines[i]);
+    if (!status)
+        status = attune_ask_plan_take(&plan, document, attune_arguments_at(arguments, 0), arguments,
+                                      error);
+    if (!status)
+        status = read_enqueue(arguments, plan.read, run, error);
+    if (!status) {
+        say_slots(&plan.program, run);
+        attune_program_run program = {.jobs = run->jobs_given ? run->jobs : 0,
+                                      .seconds = run->seconds,
+                                      .out = attune_option_value(arguments, "out"),
+                                      .quiet = run->quiet,
+                                      .enqueue = run->enqueue};
+        status = attune_program_search(&plan, &program, stdout, error);
+    }
+    attune_ask_plan_clear(&plan);
+    return status;
+}
+
+static attune_status search_pipeline(const attune_arguments *arguments, struct run *run,
+                                     attune_error *error)
 {
     attune_source source = {0};
     attune_experiment experiment = {0};
     attune_open_study open = {0};
-    struct run run = {0};
-    attune_status status = read_run(arguments, &run, error);
-    if (!status)
-        status = check_what(attune_arguments_at(arguments, 0), error);
-    if (!status)
-        status = attune_named_check_out(run.out, error);
+    attune_status status = attune_named_check_out(run->out, error);
     if (!status)
         status =
             attune_source_open(&source, attune_arguments_at(arguments, 0), NULL, arguments, error);
     if (!status)
-        status = read_enqueue(arguments, &source.plan, &run, error);
+        status = read_enqueue(arguments, source.plan.blueprint.space, run, error);
     if (!status)
         status = attune_experiment_open(&experiment, &source.plan, error);
     if (!status)
-        say_notes(&experiment.notes, &run);
+        say_notes(&experiment.notes, run);
     if (!status)
-        status = attune_open_study_begin(&open, &experiment, run.store, error);
+        status = attune_open_study_begin(&open, &experiment, run->store, error);
     if (!status)
-        status = search_study(&open, &run, error);
+        status = search_study(&open, run, error);
     attune_open_study_close(&open);
     attune_experiment_clear(&experiment);
     attune_source_clear(&source);
+    return status;
+}
+
+static bool has_command(const attune_document *document)
+{
+    return json_object_get(document->root, "objective") || json_object_get(document->root, "space");
+}
+
+static attune_status run_search(const attune_arguments *arguments, attune_error *error)
+{
+    const char *what = attune_arguments_at(arguments, 0);
+    attune_document document = {0};
+    struct run run = {0};
+    attune_status status = read_run(arguments, &run, error);
+    if (!status)
+        status = check_what(what, error);
+    if (!status && attune_named_of(what, NULL) == ATTUNE_NAMED_PLAN)
+        status = attune_source_read(&document, what, arguments, NULL, error);
+    if (!status)
+        status = has_command(&document) ? search_command(&document, arguments, &run, error)
+                                        : search_pipeline(arguments, &run, error);
+    attune_document_clear(&document);
     json_decref(run.enqueue);
     return status;
 }
@@ -357,10 +415,13 @@ const attune_command_type attune_command_search = {
     .name = "search",
     .usage = "DATA.csv --target COL | PLAN.json  [options]",
     .doc = "Run a study, or go on with it, and dump the best pipeline.",
-    .more = "The same command on a store that has the study goes on with it. Every finished trial "
-            "is kept whatever happens: kill it, start it again.\n"
-            "The first Ctrl-C finishes the trials that run, the second stops now; both dump the "
-            "best so far.",
+    .more =
+        "The same command on a store that has the study goes on with it. Every finished trial "
+        "is kept whatever happens: kill it, start it again.\n"
+        "The first Ctrl-C finishes the trials that run, the second stops now; both dump the "
+        "best so far.\n"
+        "A plan with a command (\"objective\", `attune help plan`) runs it for each trial, --jobs "
+        "at once;\n--out is then the folder of the trials (STUDY.trials), the best ones' stay.",
     .options = options,
     .least = 1,
     .most = 1,

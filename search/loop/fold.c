@@ -107,6 +107,7 @@ static attune_status evaluate(struct loop *loop, const attune_unit *unit,
                                 .report = room_report};
     attune_job job = {unit->job->number, options->space, &unit->job->sample};
     result->n_stages = 0;
+    result->cpu = 0;
     attune_status status = options->objective->evaluate(options->objective->user, &job, unit->fold,
                                                         &services, result, error);
     if (!status && result->n_stages)
@@ -175,14 +176,16 @@ attune_status attune_loop_finish_job(struct loop *loop, attune_loop_job *job, at
     return ATTUNE_OK;
 }
 
-static void note_failure(attune_loop_job *job, int64_t fold, attune_status status,
+static void note_failure(attune_loop_job *job, int64_t fold, int64_t n_folds, attune_status status,
                          const attune_error *error)
 {
     if (fold >= job->failed_fold)
         return;
     attune_text reason = {0};
-    attune_text_printf(&reason, "%s: fold %lld: %s", attune_status_word(status),
-                       (long long)fold + 1, error->message);
+    attune_text_printf(&reason, "%s: ", attune_status_word(status));
+    if (n_folds > 1)
+        attune_text_printf(&reason, "fold %lld: ", (long long)fold + 1);
+    attune_text_append(&reason, error->message);
     free(job->reason);
     job->reason = attune_text_take(&reason, NULL);
     job->failed_fold = fold;
@@ -199,7 +202,7 @@ static attune_status note_fold(struct loop *loop, const attune_unit *unit, attun
     if (!status)
         attune_job_score(&loop->jobs, job, unit->fold, scores);
     else if (status != ATTUNE_STOPPED)
-        note_failure(job, unit->fold, status, error);
+        note_failure(job, unit->fold, loop->options->objective->n_folds, status, error);
     return status;
 }
 
@@ -319,7 +322,7 @@ void attune_loop_run_unit(struct loop *loop, const attune_unit *unit, attune_fol
         struct spent spent = {-attune_clock_cpu_seconds(), -attune_clock_seconds()};
         attune_work_counts counts = {.n = 0};
         status = evaluate(loop, unit, result, &counts, &error);
-        spent.cpu += attune_clock_cpu_seconds();
+        spent.cpu += attune_clock_cpu_seconds() + result->cpu;
         spent.seconds += attune_clock_seconds();
         pthread_mutex_lock(&loop->lock);
         attune_work_counts_add(&unit->job->work, &counts);

@@ -25,6 +25,7 @@ typedef struct attune_fold_result {
     int64_t n_stages; /* 0 when called */
     int64_t stages[ATTUNE_MOST_STAGES];
     double *stage_scores;
+    double cpu; /* seconds of processor time beside the thread's own; 0 when called */
 } attune_fold_result;
 
 /* A score that has to stay at or below a bound (sign 1), or at or above it (sign -1). */

@@ -41,7 +41,6 @@ static attune_status add_goal(attune_ask_plan *plan, const char *word, const att
 static attune_status read_objective(attune_ask_plan *plan, json_t *objective,
                                     const attune_at *above, attune_error *error)
 {
-    /* All but the direction are for whoever runs a command. */
     static const char *const keys[] = {"direction", "command", "files", "steps",
                                        "timeout",   "keep",    "slots", "env"};
     attune_at at = attune_at_key(above, "objective"), place = attune_at_key(&at, "direction");
@@ -57,7 +56,8 @@ static attune_status read_objective(attune_ask_plan *plan, json_t *objective,
     for (int64_t i = 0; i < words.n && !status; i++)
         status = add_goal(plan, words.items[i], &place, error);
     attune_texts_clear(&words);
-    return status;
+    return status ? status
+                  : attune_program_plan_read(&plan->program, objective, &at, plan->read, error);
 }
 
 /* A sampler or pruner as the library takes it: a name, or the JSON of one with its settings. */
@@ -120,6 +120,10 @@ static attune_status read_search(attune_ask_plan *plan, json_t *search, const at
     if (!status)
         status = attune_json_integer(search, &at, "lookahead", &plan->options.lookahead, error);
     if (!status)
+        status = attune_plan_duration(search, &at, "time", &plan->seconds, error);
+    if (!status)
+        status = attune_plan_duration(search, &at, "timeout", &plan->timeout, error);
+    if (!status)
         status = check_choices(search, &at, error);
     if (!status)
         status = take_choice(json_object_get(search, "sampler"), &plan->sampler, error);
@@ -136,7 +140,13 @@ static attune_status read_root(attune_ask_plan *plan, json_t *root, const attune
     static const char *const keys[] = {"name", "space", "objective", "search"};
     const char *name = NULL;
     attune_at space_at = attune_at_key(top, "space");
-    if (json_object_get(root, "data") || json_object_get(root, "pipeline"))
+    bool ours = json_object_get(root, "space") || json_object_get(root, "objective");
+    bool other = json_object_get(root, "data") || json_object_get(root, "pipeline");
+    if (ours && other)
+        return attune_fail_at(error, top,
+                              "a plan has \"data\" and a \"pipeline\", or a \"space\" and an "
+                              "\"objective\", not of both");
+    if (other)
         return attune_fail_at(error, top,
                               "this plan is of a pipeline over data: attune search runs it. To be "
                               "asked for, a plan has a \"space\" and no data");
@@ -156,11 +166,9 @@ static attune_status read_root(attune_ask_plan *plan, json_t *root, const attune
 }
 
 /* A path in a plan is relative to it. */
-static attune_status beside(const char *plan, char **path, attune_error *error)
+static attune_status beside(const attune_ask_plan *plan, char **path, attune_error *error)
 {
-    char *folder = attune_path_folder(plan, error);
-    char *joined = folder ? attune_path_join(folder, *path, error) : NULL;
-    free(folder);
+    char *joined = attune_path_join(plan->folder, *path, error);
     if (!joined)
         return ATTUNE_MEMORY;
     free(*path);
@@ -168,21 +176,34 @@ static attune_status beside(const char *plan, char **path, attune_error *error)
     return ATTUNE_OK;
 }
 
+static attune_status read_document(attune_ask_plan *plan, attune_document *document,
+                                   const char *path, bool bare, attune_error *error)
+{
+    json_t *json = attune_json_copy_plain(document->root);
+    attune_at top = attune_at_top(document);
+    attune_status status = json ? ATTUNE_OK : attune_fail(error, ATTUNE_MEMORY, "out of memory");
+    if (!status && (!(plan->folder = attune_path_folder(path, error)) ||
+                    !(plan->text = attune_json_write(json, error))))
+        status = ATTUNE_MEMORY;
+    if (!status && !json_is_object(json))
+        status = attune_fail_at(error, &top, "must be an object, { ... }");
+    if (!status)
+        status = bare ? take_space(plan, json, &top, error) : read_root(plan, json, &top, error);
+    if (!status && plan->from && plan->from[0] != '{')
+        status = beside(plan, &plan->from, error);
+    if (!status && !plan->study && !(plan->study = attune_path_stem(path, error)))
+        status = ATTUNE_MEMORY;
+    json_decref(json);
+    return status;
+}
+
 static attune_status read_file(attune_ask_plan *plan, const char *path, bool bare,
                                attune_error *error)
 {
     attune_document document = {0};
     attune_status status = attune_document_read(&document, path, error);
-    attune_at top = attune_at_top(&document);
-    if (!status && !json_is_object(document.root))
-        status = attune_fail_at(error, &top, "must be an object, { ... }");
     if (!status)
-        status = bare ? take_space(plan, document.root, &top, error)
-                      : read_root(plan, document.root, &top, error);
-    if (!status && plan->from && plan->from[0] != '{')
-        status = beside(path, &plan->from, error);
-    if (!status && !plan->study && !(plan->study = attune_path_stem(path, error)))
-        status = ATTUNE_MEMORY;
+        status = read_document(plan, &document, path, bare, error);
     attune_document_clear(&document);
     return status;
 }
@@ -245,11 +266,27 @@ static attune_status check_frozen(const attune_arguments *arguments, attune_erro
     return ATTUNE_OK;
 }
 
+/* What the library is given; borrows the plan. */
+static void set_options(attune_ask_plan *plan, const attune_arguments *arguments)
+{
+    const char *store = attune_option_value(arguments, "store");
+    plan->options.size = sizeof plan->options;
+    plan->options.space = plan->space;
+    plan->options.store = store ? store : "attune.db";
+    plan->options.study = plan->study;
+    plan->options.sampler = plan->sampler;
+    plan->options.pruner = plan->pruner;
+    plan->options.queue = plan->queue;
+    plan->options.from = plan->from;
+    plan->options.plan = plan->text;
+    plan->options.goals = plan->options.n_objectives ? plan->goals : NULL;
+    plan->options.budget = plan->options.trials = plan->trials;
+}
+
 attune_status attune_ask_plan_read(attune_ask_plan *plan, const char *path,
                                    const attune_arguments *arguments, attune_error *error)
 {
     const char *space = attune_option_value(arguments, "space");
-    const char *store = attune_option_value(arguments, "store");
     attune_status status = ATTUNE_OK;
     memset(plan, 0, sizeof *plan);
     if (path && space)
@@ -262,31 +299,47 @@ attune_status attune_ask_plan_read(attune_ask_plan *plan, const char *path,
         status = check_frozen(arguments, error);
     if (!status)
         status = read_flags(plan, arguments, error);
-    if (status) {
+    if (status)
         attune_ask_plan_clear(plan);
-        return status;
-    }
-    plan->options.size = sizeof plan->options;
-    plan->options.space = plan->space;
-    plan->options.store = store ? store : "attune.db";
-    plan->options.study = plan->study;
-    plan->options.sampler = plan->sampler;
-    plan->options.pruner = plan->pruner;
-    plan->options.queue = plan->queue;
-    plan->options.from = plan->from;
-    plan->options.goals = plan->options.n_objectives ? plan->goals : NULL;
-    plan->options.budget = plan->options.trials = plan->trials;
-    return ATTUNE_OK;
+    else
+        set_options(plan, arguments);
+    return status;
+}
+
+attune_status attune_ask_plan_take(attune_ask_plan *plan, attune_document *document,
+                                   const char *path, const attune_arguments *arguments,
+                                   attune_error *error)
+{
+    memset(plan, 0, sizeof *plan);
+    attune_status status = read_document(plan, document, path, false, error);
+    if (!status)
+        status = read_flags(plan, arguments, error);
+    if (status)
+        attune_ask_plan_clear(plan);
+    else
+        set_options(plan, arguments);
+    return status;
+}
+
+attune_status attune_ask_plan_freeze(attune_ask_plan *plan, attune_error *error)
+{
+    json_t *identity = NULL;
+    attune_status status =
+        attune_program_plan_identity(&plan->program, plan->folder, &identity, error);
+    if (!status && !(plan->identity = attune_json_write(identity, error)))
+        status = ATTUNE_MEMORY;
+    plan->options.objective = plan->identity;
+    json_decref(identity);
+    return status;
 }
 
 void attune_ask_plan_clear(attune_ask_plan *plan)
 {
-    free(plan->space);
-    free(plan->sampler);
-    free(plan->pruner);
-    free(plan->study);
-    free(plan->queue);
-    free(plan->from);
+    char *texts[] = {plan->space, plan->sampler, plan->pruner, plan->study,   plan->queue,
+                     plan->from,  plan->folder,  plan->text,   plan->identity};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+    attune_program_plan_clear(&plan->program);
     attune_space_free(plan->read);
     memset(plan, 0, sizeof *plan);
 }

@@ -1,4 +1,5 @@
-/* search/plan/ask.h - a plan that has a space and no data: what `attune ask` reads.
+/* search/plan/ask.h - a plan that has a space and no data: what `attune ask` reads, and, with a
+ * command in its objective, `attune search`.
  *
  *     {"space": {"lr": {"log_uniform": [1e-5, 0.1]}}, "objective": {"direction": "minimize"},
  *      "search": {"sampler": "auto", "seed": 1}}
@@ -11,6 +12,7 @@
 
 #include "search/command.h"
 #include "search/plan/plan.h"
+#include "search/plan/program.h"
 
 typedef struct attune_ask_plan {
     attune_search_options options;          /* of the library; borrows what follows */
@@ -18,6 +20,12 @@ typedef struct attune_ask_plan {
     char *space, *sampler, *pruner, *study, *queue, *from; /* owned; NULL: not given */
     attune_space *read; /* owned: the space as it was checked; NULL: none was given */
     int64_t trials;     /* total of the study; 0: no end */
+    double seconds;     /* time budget of one run; 0: none */
+    double timeout;     /* of one trial; 0: none */
+    attune_program_plan program;
+    char *folder;   /* of the plan: its paths start there */
+    char *text;     /* the plan as canonical JSON, as it is stored with the study */
+    char *identity; /* of the program, once attune_ask_plan_freeze has made it */
 } attune_ask_plan;
 
 /* The plan at path (NULL: none), or the bare space of --space, under the options --study, --store,
@@ -25,6 +33,13 @@ typedef struct attune_ask_plan {
  * is NULL: the study is one of the store. INVALID at its line and column. */
 attune_status attune_ask_plan_read(attune_ask_plan *plan, const char *path,
                                    const attune_arguments *arguments, attune_error *error);
+/* The same of a document that was read from path, overrides in place. */
+attune_status attune_ask_plan_take(attune_ask_plan *plan, attune_document *document,
+                                   const char *path, const attune_arguments *arguments,
+                                   attune_error *error);
+
+/* Makes the program part of the study: its words, and the hash of each file. */
+attune_status attune_ask_plan_freeze(attune_ask_plan *plan, attune_error *error);
 void attune_ask_plan_clear(attune_ask_plan *plan);
 
 #endif

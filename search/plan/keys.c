@@ -55,6 +55,32 @@ const attune_plan_key attune_plan_keys[] = {
     {"pipeline.steps[].steps", "list of steps",
      "of a pipeline, choose, optional or another step "
      "that holds steps"},
+    {"objective", "object",
+     "in place of data and pipeline: a command that is run for each trial. Exit code 0 and a value "
+     "on standard output (the last line that is a number, or {\"value\": 0.25}), or the trial "
+     "fails; "
+     "{\"step\": 3, \"value\": 0.31} reports a value on the way, and the last report is the value "
+     "where there is no other"},
+    {"objective.command", "list",
+     "the program and its arguments; no shell reads them, the plan's folder is where it runs. In "
+     "braces stands what differs from trial to trial: each {hyperparameter}, {dir} (a new folder, "
+     "with hyperparams.json in it), {trial}, {seed}, {slot}; {{ writes a brace. An argument that "
+     "names a hyperparameter without a value in a trial is left out, and with it those in the same "
+     "inner list: [\"--momentum\", \"{momentum}\"]"},
+    {"objective.direction", "word", "minimize (when not given) or maximize"},
+    {"objective.files", "list",
+     "what results depend on (the script): when one changes, it is another study"},
+    {"objective.env", "object",
+     "variables it gets beside ours: {\"CUDA_VISIBLE_DEVICES\": \"{slot}\"}"},
+    {"objective.slots", "list",
+     "what {slot} stands for, one for each command that runs at once: [\"0\", \"1\"]; without them "
+     "--jobs run at once, one when not given"},
+    {"objective.timeout", "duration",
+     "of one trial: a command that runs longer is ended and fails"},
+    {"objective.steps", "1 or more", "the last step that is reported; a later one is a fault"},
+    {"objective.keep", "whole number",
+     "the folders of so many of the best trials stay in --out; 5 when not given"},
+    {"space", "object", "what is searched for a command: {\"lr\": {\"log_uniform\": [1e-5, 0.1]}}"},
     {"fixed", "object",
      "hyperparameters by name that are held at a value: {\"model__C\": 1}; a "
      "dump's plan fixes all of them"},

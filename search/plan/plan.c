@@ -121,7 +121,7 @@ static attune_status read_metrics(attune_plan *plan, json_t *root, const attune_
     return status;
 }
 
-static attune_status read_duration(json_t *object, const attune_at *at, const char *key,
+attune_status attune_plan_duration(json_t *object, const attune_at *at, const char *key,
                                    double *seconds, attune_error *error)
 {
     json_t *value = json_object_get(object, key);
@@ -181,9 +181,9 @@ static attune_status read_search(attune_plan *plan, json_t *search, const attune
     if (!status)
         status = attune_json_boolean(search, at, "stop_rule", &plan->stop_rule, error);
     if (!status)
-        status = read_duration(search, at, "time", &plan->seconds, error);
+        status = attune_plan_duration(search, at, "time", &plan->seconds, error);
     if (!status)
-        status = read_duration(search, at, "timeout", &plan->timeout, error);
+        status = attune_plan_duration(search, at, "timeout", &plan->timeout, error);
     if (!status && json_object_get(search, "trials") && plan->trials < 1)
         status =
             attune_fail_at(error, &trials_at, "need at least 1, got %lld", (long long)plan->trials);

@@ -70,6 +70,11 @@ attune_status attune_plan_override(json_t *root, const char *assignment, attune_
  * keeps the share `kept` (above 0, at most 1) of its spread. INVALID: it fixes none. */
 attune_status attune_plan_narrow(json_t *plan, double kept, attune_error *error);
 
+/* A member that is a duration, "8h" or a number of seconds, above 0; one that is missing leaves
+ * *seconds as it was. INVALID at its place. */
+attune_status attune_plan_duration(json_t *object, const attune_at *at, const char *key,
+                                   double *seconds, attune_error *error);
+
 /* A path of the plan from its folder; the caller frees. "-" stays. */
 char *attune_plan_path(const attune_plan *plan, const char *path, attune_error *error);
 

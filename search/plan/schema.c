@@ -230,25 +230,36 @@ static json_t *constraints_schema(void)
                      bound);
 }
 
+/* Names are the person's own. */
+static json_t *free_space_schema(void)
+{
+    return json_pack("{s:s, s:s, s:{s:{}}, s:{s:{}}, s:o}", "type", "object", "description",
+                     doc_of("space"), "properties", "require", "patternProperties", "^//",
+                     "additionalProperties", ref("distribution"));
+}
+
 json_t *attune_plan_schema(attune_error *error)
 {
     json_t *data = section_schema("data"), *search = section_schema("search");
+    json_t *objective = section_schema("objective");
+    json_object_set_new(objective, "required", json_pack("[s]", "command"));
     json_object_set_new(data, "required", json_pack("[s, s]", "file", "target"));
     json_object_set_new(json_object_get(search, "properties"), "sampler", sampler_schema());
     json_object_set_new(json_object_get(search, "properties"), "pruner", pruner_schema());
     json_t *pipeline = json_pack("{s:[o, {s:s, s:[s]}]}", "anyOf", ref("step"), "type", "object",
                                  "required", "steps");
     json_t *properties = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", typed("string", doc_of("name")),
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+        typed("string", doc_of("name")), "objective", objective, "space", free_space_schema(),
         "data", data, "metric", names_schema(), "also", names_schema(), "constraints",
         constraints_schema(), "validation", validation_schema(), "pipeline", pipeline, "fixed",
         typed("object", doc_of("fixed")), "search", search);
-    json_t *schema =
-        json_pack("{s:s, s:s, s:s, s:[s, s], s:o, s:{s:{}}, s:b, s:{s:o, s:o, s:o}}", "$schema",
-                  "https://json-schema.org/draft/2020-12/schema", "title", "A plan of attune",
-                  "type", "object", "required", "data", "pipeline", "properties", properties,
-                  "patternProperties", "^//", "additionalProperties", 0, "$defs", "distribution",
-                  distribution_schema(), "metric", metric_names(), "step", steps_schema());
+    json_t *schema = json_pack(
+        "{s:s, s:s, s:s, s:[{s:[s, s]}, {s:[s, s]}], s:o, s:{s:{}}, s:b, s:{s:o, s:o, s:o}}",
+        "$schema", "https://json-schema.org/draft/2020-12/schema", "title", "A plan of attune",
+        "type", "object", "anyOf", "required", "data", "pipeline", "required", "objective", "space",
+        "properties", properties, "patternProperties", "^//", "additionalProperties", 0, "$defs",
+        "distribution", distribution_schema(), "metric", metric_names(), "step", steps_schema());
     if (!schema)
         attune_fail(error, ATTUNE_MEMORY, "out of memory: the schema of a plan");
     return schema;

@@ -1,0 +1,394 @@
+/* search/program/program.c - a program of your own as the objective of a search. */
+#define _GNU_SOURCE /* environ, sigabbrev_np */
+#include "search/program/program.h"
+
+#include "search/program/output.h"
+#include "search/program/process.h"
+#include "search/program/template.h"
+#include "spaces/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How long a program has to put things in order when it is told to end. */
+static const double grace_seconds = 5;
+
+/* One trial as it runs; on its thread's stack. */
+struct attempt {
+    attune_program *program;
+    const attune_services *services;
+    const attune_job *job;
+    int64_t slot;
+    char *dir, *stdout_path, *stderr_path;
+    attune_texts argv, env;
+    attune_program_output output;
+    attune_process_end end;
+};
+
+attune_status attune_program_open(attune_program *program, attune_error *error)
+{
+    program->slots_taken =
+        attune_alloc((program->n_slots + 63) / 64, sizeof *program->slots_taken, error);
+    if (!program->slots_taken)
+        return ATTUNE_MEMORY;
+    pthread_mutex_init(&program->lock, NULL);
+    return ATTUNE_OK;
+}
+
+void attune_program_close(attune_program *program)
+{
+    if (program->slots_taken)
+        pthread_mutex_destroy(&program->lock);
+    free(program->slots_taken);
+    program->slots_taken = NULL;
+}
+
+/* The lowest that is free; -1: there is none, which does not happen with a thread a slot. */
+static int64_t take_slot(attune_program *program)
+{
+    int64_t slot = 0;
+    pthread_mutex_lock(&program->lock);
+    while (slot < program->n_slots && program->slots_taken[slot / 64] >> slot % 64 & 1)
+        slot++;
+    if (slot < program->n_slots)
+        program->slots_taken[slot / 64] |= (uint64_t)1 << slot % 64;
+    pthread_mutex_unlock(&program->lock);
+    return slot < program->n_slots ? slot : -1;
+}
+
+static void give_slot(attune_program *program, int64_t slot)
+{
+    if (slot < 0)
+        return;
+    pthread_mutex_lock(&program->lock);
+    program->slots_taken[slot / 64] &= ~((uint64_t)1 << slot % 64);
+    pthread_mutex_unlock(&program->lock);
+}
+
+/* Fits the 32 bits without a sign that numpy and others ask for. */
+static int64_t seed_of(const attune_program *program, int64_t trial)
+{
+    attune_key key =
+        attune_key_integer(attune_key_join(attune_key_start("program"), program->seed), trial);
+    return (int64_t)(key.low & 0x7fffffff);
+}
+
+static attune_status fill_word(const char *word, const attune_program_facts *facts,
+                               attune_texts *to, bool *left_out, attune_error *error)
+{
+    attune_text text = {0};
+    attune_status status = attune_template_fill(word, facts, &text, left_out, error);
+    char *filled = status ? NULL : attune_text_take(&text, error);
+    if (!status)
+        status = filled ? attune_texts_add(to, filled, error) : ATTUNE_MEMORY;
+    free(filled);
+    attune_text_clear(&text);
+    return status;
+}
+
+static void cut_texts(attune_texts *texts, int64_t n)
+{
+    while (texts->n > n)
+        free(texts->items[--texts->n]);
+}
+
+/* The words of a group stand or fall together. */
+static attune_status fill_command(const attune_program_plan *plan,
+                                  const attune_program_facts *facts, attune_texts *argv,
+                                  attune_error *error)
+{
+    attune_status status = ATTUNE_OK;
+    for (int64_t i = 0; i < plan->command.n && !status;) {
+        int64_t group = plan->groups[i], begun = argv->n;
+        bool left_out = false;
+        for (; i < plan->command.n && plan->groups[i] == group && !status; i++)
+            status = fill_word(plan->command.items[i], facts, argv, &left_out, error);
+        if (left_out)
+            cut_texts(argv, begun);
+    }
+    if (!status && argv->n == 0)
+        status = attune_fail(error, ATTUNE_UNFIT, "nothing is left of the command");
+    return status;
+}
+
+static attune_status fill_env(const attune_program_plan *plan, const attune_program_facts *facts,
+                              attune_texts *env, attune_error *error)
+{
+    attune_status status = ATTUNE_OK;
+    for (int64_t i = 0; i < plan->env.n && !status; i++) {
+        int64_t begun = env->n;
+        bool left_out = false;
+        status = fill_word(plan->env.items[i], facts, env, &left_out, error);
+        if (left_out)
+            cut_texts(env, begun);
+    }
+    return status;
+}
+
+static bool is_set_by(const attune_texts *env, const char *variable)
+{
+    size_t length = strcspn(variable, "=") + 1;
+    for (int64_t i = 0; i < env->n; i++)
+        if (strncmp(env->items[i], variable, length) == 0)
+            return true;
+    return false;
+}
+
+/* Ours, under what the plan sets; to be freed, its texts are borrowed. */
+static char **whole_environment(const attune_texts *env, attune_error *error)
+{
+    int64_t n = 0, k = 0;
+    while (environ && environ[n])
+        n++;
+    char **all = attune_alloc(n + env->n + 1, sizeof *all, error);
+    for (int64_t i = 0; i < n && all; i++)
+        if (!is_set_by(env, environ[i]))
+            all[k++] = environ[i];
+    for (int64_t i = 0; i < env->n && all; i++)
+        all[k++] = env->items[i];
+    return all;
+}
+
+static attune_status write_hyperparams(const struct attempt *attempt, attune_error *error)
+{
+    const attune_job *job = attempt->job;
+    json_t *json = attune_sample_to_json(job->space, job->sample, error);
+    char *text = json ? attune_json_write_pretty(json, error) : NULL;
+    char *path = attune_path_join(attempt->dir, "hyperparams.json", error);
+    attune_status status = text && path
+                               ? attune_file_write_new(path, text, (int64_t)strlen(text), error)
+                               : ATTUNE_MEMORY;
+    json_decref(json);
+    free(text);
+    free(path);
+    return status;
+}
+
+static attune_status prepare(struct attempt *attempt, attune_error *error)
+{
+    attune_program *program = attempt->program;
+    const attune_job *job = attempt->job;
+    const attune_program_plan *plan = program->plan;
+    char number[32];
+    attune_status status =
+        attune_trial_folders_begin(program->folders, job->number, &attempt->dir, error);
+    if (!status)
+        status = write_hyperparams(attempt, error);
+    if (status)
+        return status;
+    snprintf(number, sizeof number, "%lld", (long long)attempt->slot);
+    attune_program_facts facts = {.space = job->space,
+                                  .sample = job->sample,
+                                  .dir = attempt->dir,
+                                  .slot = plan->slots.n ? plan->slots.items[attempt->slot] : number,
+                                  .trial = job->number,
+                                  .seed = seed_of(program, job->number)};
+    attempt->stdout_path = attune_path_join(attempt->dir, "stdout", error);
+    attempt->stderr_path = attune_path_join(attempt->dir, "stderr", error);
+    if (!attempt->stdout_path || !attempt->stderr_path)
+        return ATTUNE_MEMORY;
+    status = fill_command(plan, &facts, &attempt->argv, error);
+    return status ? status : fill_env(plan, &facts, &attempt->env, error);
+}
+
+static attune_status hear(void *user, const char *bytes, int64_t length, attune_error *error)
+{
+    struct attempt *attempt = user;
+    return attune_program_output_take(&attempt->output, bytes, length, error);
+}
+
+static attune_status look(void *user, attune_error *error)
+{
+    struct attempt *attempt = user;
+    return attempt->services->stop(attempt->services->user, error);
+}
+
+static attune_status pass_report(void *user, int64_t step, double value, attune_error *error)
+{
+    struct attempt *attempt = user;
+    return attempt->services->report(attempt->services->user, step, value, error);
+}
+
+static attune_status run(struct attempt *attempt, attune_error *error)
+{
+    char **env = whole_environment(&attempt->env, error);
+    char **argv = attune_alloc(attempt->argv.n + 1, sizeof *argv, error);
+    attune_status status = env && argv ? ATTUNE_OK : ATTUNE_MEMORY;
+    attempt->output = (attune_program_output){
+        .steps = attempt->program->plan->steps, .user = attempt, .reported = pass_report};
+    attempt->output.file =
+        open(attempt->stdout_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (attempt->output.file < 0)
+        status = attune_fail_errno(error, "write", attempt->stdout_path);
+    if (!status) {
+        memcpy(argv, attempt->argv.items, (size_t)attempt->argv.n * sizeof *argv);
+        attune_process_request request = {.argv = argv,
+                                          .envp = env,
+                                          .folder = attempt->program->folder,
+                                          .error_path = attempt->stderr_path,
+                                          .grace = grace_seconds,
+                                          .user = attempt,
+                                          .take = hear,
+                                          .stop = look};
+        status = attune_process_run(&request, &attempt->end, error);
+    }
+    if (attempt->output.file >= 0)
+        close(attempt->output.file);
+    free(argv);
+    free(env);
+    return status;
+}
+
+/* The last line of a file that says anything, cut to size, as text: what a person reads first. */
+static void last_line(const char *path, char *line, int64_t size)
+{
+    char bytes[4096];
+    int64_t n = 0, start = 0, k = 0;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    line[0] = '\0';
+    if (file < 0)
+        return;
+    off_t end = lseek(file, 0, SEEK_END);
+    if (end > 0 &&
+        lseek(file, end > (off_t)sizeof bytes ? end - (off_t)sizeof bytes : 0, SEEK_SET) >= 0)
+        n = read(file, bytes, sizeof bytes);
+    close(file);
+    while (n > 0 && strchr(" \t\r\n", bytes[n - 1]))
+        n--;
+    for (int64_t i = 0; i < n; i++)
+        if (bytes[i] == '\n')
+            start = i + 1;
+    for (int64_t i = start; i < n && k < size - 1; i++)
+        line[k++] = bytes[i] >= ' ' && bytes[i] <= '~' ? bytes[i] : ' ';
+    line[k] = '\0';
+}
+
+/* How it ended, when it was not told to. */
+static attune_status judge(const struct attempt *attempt, attune_error *error)
+{
+    const attune_process_end *end = &attempt->end;
+    char line[400];
+    last_line(attempt->stderr_path, line, sizeof line);
+    if (!*line)
+        last_line(attempt->stdout_path, line, sizeof line);
+    const char *colon = *line ? ": " : "";
+    if (end->signal) {
+        const char *name = sigabbrev_np(end->signal);
+        return attune_fail(
+            error, ATTUNE_IO, "killed by signal %d (SIG%s)%s%s%s", end->signal, name ? name : "?",
+            end->signal == 9 ? ", as when the machine is out of memory" : "", colon, line);
+    }
+    if (end->exit_code)
+        return attune_fail(error, ATTUNE_UNFIT, "exit code %d%s%s", end->exit_code, colon, line);
+    return ATTUNE_OK;
+}
+
+static attune_folder_fate fate_of(attune_status status)
+{
+    return status == ATTUNE_OK        ? ATTUNE_FOLDER_SCORED
+           : status == ATTUNE_STOPPED ? ATTUNE_FOLDER_DROPPED
+                                      : ATTUNE_FOLDER_FAILED;
+}
+
+static void clear(struct attempt *attempt)
+{
+    attune_texts_clear(&attempt->argv);
+    attune_texts_clear(&attempt->env);
+    attune_program_output_clear(&attempt->output);
+    free(attempt->stdout_path);
+    free(attempt->stderr_path);
+    free(attempt->dir);
+}
+
+static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
+                              const attune_services *services, attune_fold_result *result,
+                              attune_error *error)
+{
+    (void)fold;
+    attune_program *program = user;
+    struct attempt attempt = {.program = program, .services = services, .job = job};
+    attune_error problem = {0};
+    result->scores[0] = NAN;
+    attempt.slot = take_slot(program);
+    attune_status status =
+        attempt.slot < 0 ? attune_fail(&problem, ATTUNE_INTERNAL, "more trials run than slots")
+                         : prepare(&attempt, &problem);
+    if (!status)
+        status = run(&attempt, &problem);
+    result->cpu = attempt.end.cpu;
+    if (!status)
+        status = judge(&attempt, &problem);
+    if (!status)
+        status = attune_program_output_end(&attempt.output, result->scores, &problem);
+    give_slot(program, attempt.slot);
+    if (attempt.dir) {
+        attune_status ended = attune_trial_folders_end(
+            program->folders, job->number, fate_of(status), result->scores[0], &problem);
+        status = status ? status : ended;
+    }
+    clear(&attempt);
+    if (status)
+        attune_fail(error, status, "%s", problem.message);
+    return status;
+}
+
+attune_objective attune_program_objective(attune_program *program)
+{
+    return (attune_objective){.user = program,
+                              .n_folds = 1,
+                              .n_metrics = 1,
+                              .n_objectives = 1,
+                              .directions = program->directions,
+                              .evaluate = evaluate};
+}
+
+/* As a shell reads it: in single quotes unless it is plain. */
+static void append_quoted(attune_text *line, const char *word)
+{
+    bool plain = *word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "0123456789_-+=./:,@%")];
+    if (plain) {
+        attune_text_append(line, word);
+        return;
+    }
+    attune_text_append(line, "'");
+    for (const char *at = word; *at; at++)
+        attune_text_append_bytes(line, *at == '\'' ? "'\\''" : at, *at == '\'' ? 4 : 1);
+    attune_text_append(line, "'");
+}
+
+attune_status attune_program_line(const attune_program *program, int64_t number,
+                                  const attune_sample *sample, attune_text *line,
+                                  attune_error *error)
+{
+    attune_texts argv = {0}, env = {0};
+    char *dir = attune_trial_folders_path(program->folders, number, error);
+    attune_program_facts facts = {.space = program->space,
+                                  .sample = sample,
+                                  .dir = dir,
+                                  .slot =
+                                      program->plan->slots.n ? program->plan->slots.items[0] : "0",
+                                  .trial = number,
+                                  .seed = seed_of(program, number)};
+    attune_status status = dir ? fill_env(program->plan, &facts, &env, error) : ATTUNE_MEMORY;
+    if (!status)
+        status = fill_command(program->plan, &facts, &argv, error);
+    for (int64_t i = 0; i < env.n && !status; i++) {
+        size_t name = strcspn(env.items[i], "=") + 1;
+        attune_text_append_bytes(line, env.items[i], (int64_t)name);
+        append_quoted(line, env.items[i] + name);
+        attune_text_append(line, " ");
+    }
+    for (int64_t i = 0; i < argv.n && !status; i++) {
+        attune_text_append(line, i ? " " : "");
+        append_quoted(line, argv.items[i]);
+    }
+    attune_texts_clear(&argv);
+    attune_texts_clear(&env);
+    free(dir);
+    return status;
+}

@@ -1,0 +1,179 @@
+/* search/program/search.c - `attune search` of a plan that has a command. */
+#include "search/program/search.h"
+
+#include "search/api/parts.h"
+#include "search/program/process.h"
+#include "search/program/program.h"
+#include "search/program/result.h"
+#include "search/reporter.h"
+#include "search/signals.h"
+#include "spaces/base/file.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is opened once, and shared by the run and its conclusion. */
+struct session {
+    const attune_ask_plan *plan;
+    const attune_program_run *run;
+    attune_search *search;
+    attune_trial_folders folders;
+    attune_program program;
+    char *out;
+};
+
+/* A program that is not there would fail every trial: it is looked for before the first. */
+static attune_status check_program(const attune_ask_plan *plan, attune_error *error)
+{
+    const char *program = plan->program.command.n ? plan->program.command.items[0] : NULL;
+    if (!program)
+        return attune_fail(
+            error, ATTUNE_INVALID,
+            "the plan needs \"objective\": {\"command\": [...]}, the program that is "
+            "run for a trial (without one, `attune ask` gives configurations)");
+    if (plan->options.n_objectives > 1)
+        return attune_fail(error, ATTUNE_INVALID,
+                           "objective.direction: a command has one value, so one direction");
+    if (strchr(program, '{'))
+        return ATTUNE_OK;
+    attune_status status = attune_process_find(program, plan->folder, error);
+    if (status)
+        attune_error_prefix(error, "objective.command");
+    return status;
+}
+
+static int64_t jobs_of(const attune_ask_plan *plan, const attune_program_run *run)
+{
+    int64_t slots = plan->program.slots.n, most = slots ? slots : INT64_MAX;
+    int64_t wanted = run->jobs ? run->jobs : slots ? slots : 1;
+    return wanted < most ? wanted : most;
+}
+
+static char *name_out(const attune_ask_plan *plan, const attune_program_run *run,
+                      attune_error *error)
+{
+    attune_text name = {0};
+    attune_text_append(&name, run->out ? run->out : plan->study);
+    attune_text_append(&name, run->out ? "" : ".trials");
+    return attune_text_take(&name, error);
+}
+
+static attune_status open_folders(struct session *session, attune_error *error)
+{
+    attune_search *search = session->search;
+    attune_trial *trials = NULL;
+    int64_t n = 0;
+    attune_status status =
+        search->storage->type->read(search->storage->self, search->study.id, 0, &trials, &n, error);
+    if (!status)
+        status = attune_trial_folders_open(&session->folders, session->out, &search->study,
+                                           session->plan->program.keep, search->directions[0],
+                                           trials, n, error);
+    attune_trials_free(trials, n);
+    return status;
+}
+
+static attune_status open_session(struct session *session, attune_ask_plan *plan,
+                                  const attune_program_run *run, attune_error *error)
+{
+    attune_status status = check_program(plan, error);
+    double seconds = run->seconds > 0 ? run->seconds : plan->seconds;
+    *session = (struct session){.plan = plan, .run = run};
+    if (!status && !(session->out = name_out(plan, run, error)))
+        status = ATTUNE_MEMORY;
+    if (!status)
+        status = attune_trial_folders_check(session->out, error);
+    if (!status)
+        status = attune_ask_plan_freeze(plan, error);
+    if (plan->options.budget == 0 && seconds <= 0)
+        plan->options.budget = ATTUNE_DEFAULT_TRIALS;
+    if (!status)
+        status = attune_search_open(&session->search, &plan->options, error);
+    if (!status)
+        status = open_folders(session, error);
+    if (status)
+        return status;
+    session->program = (attune_program){.plan = &plan->program,
+                                        .space = session->search->space,
+                                        .folder = plan->folder,
+                                        .folders = &session->folders,
+                                        .directions = session->search->directions,
+                                        .seed = session->search->seed,
+                                        .n_slots = jobs_of(plan, run)};
+    return attune_program_open(&session->program, error);
+}
+
+static void close_session(struct session *session)
+{
+    attune_program_close(&session->program);
+    attune_trial_folders_close(&session->folders);
+    attune_search_close(session->search);
+    free(session->out);
+}
+
+static attune_status run_loop(struct session *session, attune_loop_result *result,
+                              attune_error *error)
+{
+    const attune_ask_plan *plan = session->plan;
+    attune_search *search = session->search;
+    double seconds = session->run->seconds > 0 ? session->run->seconds : plan->seconds;
+    bool no_budget = plan->trials == 0 && seconds <= 0;
+    attune_objective objective = attune_program_objective(&session->program);
+    attune_reporter reporter;
+    attune_reporter_init(&reporter, NULL, session->run->quiet);
+    attune_loop_options loop = {.storage = search->storage,
+                                .study = &search->study,
+                                .space = search->space,
+                                .sampler = search->sampler,
+                                .pruner = search->pruner,
+                                .objective = &objective,
+                                .seed = search->seed,
+                                .trials = no_budget ? ATTUNE_DEFAULT_TRIALS : plan->trials,
+                                .budget = search->budget,
+                                .prior = search->prior.n ? &search->prior : NULL,
+                                .queue = search->queue,
+                                .enqueue = session->run->enqueue,
+                                .lookahead = search->lookahead,
+                                .threads = (int)session->program.n_slots,
+                                .seconds = seconds,
+                                .timeout = plan->program.timeout > 0 ? plan->program.timeout
+                                                                     : plan->timeout,
+                                .stop = &search->stop,
+                                .progress = attune_reporter_progress,
+                                .log = attune_reporter_log,
+                                .user = &reporter};
+    attune_status status = attune_loop_run(&loop, result, error);
+    attune_reporter_end(&reporter);
+    attune_reporter_clear(&reporter);
+    return status;
+}
+
+static attune_status search(struct session *session, FILE *results, attune_error *error)
+{
+    attune_signals signals;
+    attune_loop_result result;
+    attune_status status = attune_signals_begin(&signals, &session->search->stop, error);
+    if (status)
+        return status;
+    status = run_loop(session, &result, error);
+    int signal = attune_signals_end(&signals);
+    attune_program_found found = {session->search->storage->location, &session->program,
+                                  session->search->study.name, session->out};
+    if (!status)
+        status = attune_program_conclude(&found, result.ending, results, error);
+    if (!status && signal)
+        status = signal == SIGTERM ? ATTUNE_TERMINATED : ATTUNE_STOPPED;
+    return status;
+}
+
+attune_status attune_program_search(attune_ask_plan *plan, const attune_program_run *run,
+                                    FILE *results, attune_error *error)
+{
+    struct session session;
+    attune_status status = open_session(&session, plan, run, error);
+    if (!status)
+        status = search(&session, results, error);
+    close_session(&session);
+    return status;
+}
