@@ -41,6 +41,7 @@ static void release(struct fit *f)
     free(f->classes.own);
     free(f->classes.sorted);
     free(f->classes.sums);
+    free(f->classes.lanes);
     free(f->classes.numbers);
     free(f->classes.present);
     free(f->classes.places);
@@ -69,11 +70,12 @@ static attune_status make_classes(struct fit *f, attune_error *error)
     c->own = attune_alloc(f->b.n, sizeof *c->own, error);
     c->sorted = attune_alloc(f->b.n, sizeof *c->sorted, error);
     c->sums = attune_alloc(2 * (int64_t)c->n, sizeof *c->sums, error);
+    c->lanes = attune_alloc(ATTUNE_LANES * (int64_t)c->n, sizeof *c->lanes, error);
     c->numbers = attune_alloc(c->n, sizeof *c->numbers, error);
     c->present = attune_alloc(c->n, sizeof *c->present, error);
     c->places = attune_alloc(c->n, sizeof *c->places, error);
-    return c->codes && c->ranks && c->own && c->sorted && c->sums && c->numbers && c->present &&
-                   c->places
+    return c->codes && c->ranks && c->own && c->sorted && c->sums && c->lanes && c->numbers &&
+                   c->present && c->places
                ? ATTUNE_OK
                : ATTUNE_MEMORY;
 }

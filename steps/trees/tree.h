@@ -22,8 +22,9 @@
 #include "steps/trees/bins.h"
 
 enum {
-    ATTUNE_LEVELS = 2047, /* of a quantised gradient or hessian */
-    ATTUNE_SET_BYTES = 32 /* one bit a code */
+    ATTUNE_LEVELS = 2047,  /* of a quantised gradient or hessian */
+    ATTUNE_SET_BYTES = 32, /* one bit a code */
+    ATTUNE_LANES = 16      /* columns whose cuts are tried side by side */
 };
 
 typedef struct attune_tree_options {
@@ -53,6 +54,7 @@ typedef struct attune_tree_classes {
     uint8_t *codes, *ranks;         /* room: as many as rows a tree is grown on */
     attune_tree_pair *own, *sorted; /* room: as many */
     int64_t *sums;                  /* room: 2 n */
+    int32_t *lanes;                 /* room: ATTUNE_LANES n */
     int32_t *numbers, *present;     /* room: n; numbers are 0 */
     double *places;                 /* room: n */
 } attune_tree_classes;

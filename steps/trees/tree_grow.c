@@ -8,6 +8,7 @@
 enum {
     DEEP = 128,           /* histograms that are kept where the newest leaf is split first */
     POOL_BYTES = 1 << 28, /* for histograms; a leaf without one has its children's built anew */
+    DIRECT = 1024,        /* rows of a leaf, at most, that are looked at one by one */
     NONE = -1
 };
 
@@ -34,6 +35,7 @@ struct attune_grower {
     bool newest_first;
     int32_t *moved;  /* rows that go right */
     int32_t *inputs; /* the tree's, those of the leaf at hand first */
+    int32_t *varying;
     /* The tree that is grown. */
     const attune_tree_target *target;
     attune_stream *stream;
@@ -84,9 +86,10 @@ attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins,
     g->room = attune_alloc(bins->n_groups ? bins->joint_cells : 0, sizeof *g->room, error);
     g->moved = attune_alloc(n, sizeof *g->moved, error);
     g->inputs = attune_alloc(bins->p, sizeof *g->inputs, error);
+    g->varying = attune_alloc(bins->p, sizeof *g->varying, error);
     g->cells = align(g->memory);
     if (g->nodes && g->leaves && g->heap && g->free_slots && g->memory && g->room && g->moved &&
-        g->inputs)
+        g->inputs && g->varying)
         return ATTUNE_OK;
     attune_grower_free(g);
     *grower = NULL;
@@ -105,6 +108,7 @@ void attune_grower_free(attune_grower *grower)
     free(grower->room);
     free(grower->moved);
     free(grower->inputs);
+    free(grower->varying);
     free(grower);
 }
 
@@ -200,6 +204,25 @@ static void draw_inputs(attune_grower *g, const struct leaf *leaf)
     g->n_drawn = taken;
 }
 
+/* The same in g->varying, of those inputs that differ among the rows of a leaf: each tells two rows
+ * apart as well as any other. */
+static void draw_varying(attune_grower *g, const struct leaf *leaf, const attune_bounds *bounds)
+{
+    int32_t n = 0, wanted = leaf->n_heavy == 2 ? 1 : g->n_node_inputs;
+    for (int32_t i = 0; i < g->n_tree_inputs; i++) {
+        int32_t input = g->tree_inputs[i];
+        g->varying[n] = input;
+        n += bounds->low[input] < bounds->high[input];
+    }
+    for (int32_t i = 0; i < wanted && wanted < n; i++) {
+        int32_t j = i + (int32_t)attune_stream_below(g->stream, (uint64_t)(n - i));
+        int32_t drawn = g->varying[j];
+        g->varying[j] = g->varying[i];
+        g->varying[i] = drawn;
+    }
+    g->n_drawn = wanted < n ? wanted : n;
+}
+
 static void build(attune_grower *g, const struct leaf *leaf, int32_t slot, const int32_t *inputs,
                   int32_t n_inputs)
 {
@@ -248,11 +271,12 @@ static bool may_split(const attune_grower *g, const struct leaf *leaf)
            attune_cell_hessian(leaf->total) > 1 && (g->target->classes || !is_pure(g, leaf));
 }
 
-/* Whether looking at its rows takes less than a histogram. */
+/* Whether rows are looked at one by one: a histogram takes longer, where none is kept or a leaf has
+ * fewer rows than it has cells. */
 static bool is_direct(const attune_grower *g, const struct leaf *leaf)
 {
-    return g->rules.extra_trees && !g->rules.monotone && !g->target->classes &&
-           leaf->n_heavy <= ATTUNE_DIRECT;
+    return g->target->classes || (g->options.extra_trees && !g->options.monotone &&
+                                  (!keeps_histograms(g) || leaf->n_heavy <= DIRECT));
 }
 
 static void push_if_gains(attune_grower *g, int32_t at)
@@ -279,28 +303,43 @@ static void consider(attune_grower *g, int32_t at)
     }
 }
 
+/* Finds the split of a leaf from its rows. */
+static void consider_direct(attune_grower *g, int32_t at)
+{
+    struct leaf *leaf = &g->leaves[at];
+    const attune_node *node = &g->nodes[leaf->node];
+    const int32_t *inputs = g->inputs;
+    attune_bounds bounds;
+    attune_node_rows rows = {g->bins, g->rows + node->first, leaf->n_heavy, NULL};
+    if (g->options.extra_trees && g->bins->stride <= ATTUNE_SHORT_ROW) {
+        attune_bounds_find(g->bins, rows.rows, rows.n, &bounds);
+        rows.bounds = &bounds;
+    }
+    if (rows.bounds && g->options.constant_uncounted) {
+        draw_varying(g, leaf, &bounds);
+        inputs = g->varying;
+    } else {
+        draw_inputs(g, leaf);
+    }
+    set_rules(g, leaf);
+    leaf->split =
+        g->target->classes
+            ? attune_split_classes(&rows, g->target, inputs, g->n_drawn, &g->rules, g->stream)
+            : attune_split_direct(&rows, g->target->packed, leaf->total, inputs, g->n_drawn,
+                                  &g->rules, g->stream);
+    push_if_gains(g, at);
+}
+
 /* Builds what the leaf needs, from its rows, and considers it. */
 static void consider_alone(attune_grower *g, int32_t at)
 {
     struct leaf *leaf = &g->leaves[at];
-    const attune_node *node = &g->nodes[leaf->node];
-    const int32_t *rows = g->rows + node->first;
     bool whole = keeps_histograms(g);
-    draw_inputs(g, leaf);
-    if (g->target->classes) {
-        set_rules(g, leaf);
-        leaf->split = attune_split_classes(g->bins, g->target, rows, node->n, g->inputs, g->n_drawn,
-                                           &g->rules, g->stream);
-        push_if_gains(g, at);
-        return;
-    }
     if (is_direct(g, leaf)) {
-        set_rules(g, leaf);
-        leaf->split = attune_split_direct(g->bins, rows, leaf->n_heavy, g->target->packed,
-                                          leaf->total, g->inputs, g->n_drawn, &g->rules, g->stream);
-        push_if_gains(g, at);
+        consider_direct(g, at);
         return;
     }
+    draw_inputs(g, leaf);
     leaf->slot = slot_take(g);
     build(g, leaf, leaf->slot, whole ? g->tree_inputs : g->inputs,
           whole ? g->n_tree_inputs : g->n_drawn);

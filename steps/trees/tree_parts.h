@@ -75,17 +75,32 @@ attune_split attune_split_search(const attune_bins *bins, const int64_t *cells, 
                                  const int32_t *inputs, int32_t n_inputs,
                                  const attune_split_rules *rules, attune_stream *stream);
 
-enum { ATTUNE_DIRECT = 1024 /* rows of a node, at most, that are looked at one by one */ };
-
 /* A gain below this share of the score of the parent is rounding. */
 #define ATTUNE_SPLIT_NOISE 1e-9
 
-/* The same from the n rows of a node, at most ATTUNE_DIRECT, where rules have extra_trees. O(n *
- * inputs). */
-attune_split attune_split_direct(const attune_bins *bins, const int32_t *rows, int64_t n,
-                                 const int32_t *packed, int64_t total, const int32_t *inputs,
-                                 int32_t n_inputs, const attune_split_rules *rules,
-                                 attune_stream *stream);
+enum { ATTUNE_SHORT_ROW = 64 /* bytes of codes, at most, that are read at once */ };
+
+/* The least and the largest code in a node, a column; a missing one is the largest. */
+typedef struct attune_bounds {
+    uint8_t low[ATTUNE_SHORT_ROW], high[ATTUNE_SHORT_ROW];
+} attune_bounds;
+
+/* The rows of a node. */
+typedef struct attune_node_rows {
+    const attune_bins *bins;
+    const int32_t *rows;
+    int64_t n;
+    const attune_bounds *bounds; /* nullable: of columns whose rows are longer nothing is known */
+} attune_node_rows;
+
+/* Where rows of codes are short. O(n). */
+void attune_bounds_find(const attune_bins *bins, const int32_t *rows, int64_t n,
+                        attune_bounds *bounds);
+
+/* The same from the rows of a node, where rules have extra_trees. O(n * inputs). */
+attune_split attune_split_direct(const attune_node_rows *rows, const int32_t *packed, int64_t total,
+                                 const int32_t *inputs, int32_t n_inputs,
+                                 const attune_split_rules *rules, attune_stream *stream);
 
 /* On one nominal input; better is exchanged when a split gains more. stream: for extra_trees. */
 void attune_split_levels(const attune_bin_column *column, int32_t input, const int64_t *cells,
@@ -94,10 +109,9 @@ void attune_split_levels(const attune_bin_column *column, int32_t input, const i
 
 /* By Gini's criterion, from the rows of a node: the gain is that of the weighted mean of squared
  * class shares, times the weight. O(n * inputs). */
-attune_split attune_split_classes(const attune_bins *bins, const attune_tree_target *target,
-                                  const int32_t *rows, int64_t n, const int32_t *inputs,
-                                  int32_t n_inputs, const attune_split_rules *rules,
-                                  attune_stream *stream);
+attune_split attune_split_classes(const attune_node_rows *rows, const attune_tree_target *target,
+                                  const int32_t *inputs, int32_t n_inputs,
+                                  const attune_split_rules *rules, attune_stream *stream);
 
 /* A cut of numbers. */
 typedef struct attune_cut {

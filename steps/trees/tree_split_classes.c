@@ -5,7 +5,7 @@
  * counting, and walked once: a row that goes from right to left changes the sums of squared class
  * weights by a product or two. One random cut needs no order. All sums are whole numbers. */
 #include "steps/numeric/clones.h"
-#include "steps/trees/tree_parts.h"
+#include "steps/trees/tree_cuts.h"
 
 #include <string.h>
 
@@ -118,14 +118,13 @@ static struct side move_all(const struct node *node, int32_t low, int32_t high)
 }
 
 /* The ranks of all rows, and the first and last that have any. */
-static ATTUNE_INLINE void read_ranks(const struct node *node, const uint8_t *codes, bool same,
-                                     struct order *order, int32_t *low, int32_t *high)
+static void read_ranks(const struct node *node, const uint8_t *codes, struct order *order,
+                       int32_t *low, int32_t *high)
 {
     uint8_t *ranks = node->classes->codes;
     int32_t n = order->n_ranks, least = n, most = 0, n_values = 0;
     for (int64_t i = 0; i < node->n; i++) {
-        uint8_t code = codes[node->rows[i]];
-        int32_t rank = same ? code : order->rank[code], value = rank < n ? rank : 0;
+        int32_t rank = order->rank[codes[node->rows[i]]], value = rank < n ? rank : 0;
         ranks[i] = (uint8_t)rank;
         least = rank < least ? rank : least;
         most = value > most ? value : most;
@@ -136,26 +135,23 @@ static ATTUNE_INLINE void read_ranks(const struct node *node, const uint8_t *cod
     order->n_values = n_values;
 }
 
-/* One cut, between the first and the last rank that have rows. */
-static void try_random(const struct node *node, const uint8_t *codes, bool nominal,
-                       attune_stream *stream, struct order *order, struct cut *best)
+/* One cut of levels, between the first and the last rank that have rows. */
+static void try_random(const struct node *node, const uint8_t *codes, attune_stream *stream,
+                       struct order *order, struct cut *cut)
 {
     int32_t low = 0, high = 0, n = order->n_ranks;
     double drawn = attune_stream_uniform(stream);
-    if (nominal)
-        read_ranks(node, codes, false, order, &low, &high);
-    else
-        read_ranks(node, codes, true, order, &low, &high);
+    read_ranks(node, codes, order, &low, &high);
     if (low >= high && (low > high || order->n_values == node->n))
         return;
-    int32_t cut = low + (int32_t)(drawn * (high - low));
+    int32_t rank = low + (int32_t)(drawn * (high - low));
     memset(node->left, 0, (size_t)node->n_classes * sizeof *node->left);
-    struct side s = move_all(node, 0, cut);
-    weigh(node, &s, cut, false, best);
+    struct side s = move_all(node, 0, rank);
+    weigh(node, &s, rank, false, cut);
     if (order->n_values == node->n)
         return;
     s = move_all(node, n, n);
-    weigh(node, &s, cut, true, best);
+    weigh(node, &s, rank, true, cut);
 }
 
 /* Levels in the order of their rows' mean place along a random direction of the classes: for more
@@ -205,12 +201,12 @@ static void search_input(const struct node *node, const attune_bins *bins, int32
     struct order order; /* its ranks are set where they are asked for */
     order.n_ranks = column->n_bins;
     struct cut cut = {node->parent * (1 + 1e-9) + best->gain, 0, -1, false};
-    for (int32_t k = 0; k <= column->n_bins && (column->nominal || !random); k++)
+    for (int32_t k = 0; k <= column->n_bins; k++)
         order.rank[k] = (uint8_t)k;
     if (column->nominal)
         rank_levels(node, codes, column->n_bins, &order);
     if (random) {
-        try_random(node, codes, column->nominal, stream, &order, &cut);
+        try_random(node, codes, stream, &order, &cut);
     } else {
         sort_rows(node, codes, &order);
         walk(node, &order, false, &cut);
@@ -219,6 +215,46 @@ static void search_input(const struct node *node, const attune_bins *bins, int32
     }
     if (cut.rank >= 0)
         accept(node, column, input, &order, &cut, best);
+}
+
+/* The same score as weigh's; 0 where a side has less than it must. */
+ATTUNE_CLONES static void score(const struct node *node, attune_cuts *restrict cuts)
+{
+    int64_t weight = node->weight, least = node->least, squares = node->squares;
+    for (int32_t k = 0; k < cuts->n; k++) {
+        int64_t left = cuts->hessians[k], right = weight - left;
+        int64_t right_squares = squares - 2 * cuts->products[k] + cuts->squares[k];
+        double both =
+            (double)cuts->squares[k] / (double)left + (double)right_squares / (double)right;
+        cuts->scores[k] = (left >= least) & (right >= least) ? both : 0;
+    }
+}
+
+static void try_cuts(const struct node *node, const attune_node_rows *rows, attune_cuts *cuts,
+                     double *least, attune_split *best)
+{
+    const attune_tree_classes *c = node->classes;
+    attune_cuts_count(rows, c->own, node->all, node->n_classes, c->lanes, cuts);
+    score(node, cuts);
+    attune_cuts_take(cuts, (int32_t)node->weight, least, best);
+}
+
+/* One random cut of each input of numbers. */
+static void search_numbers(const struct node *node, const attune_node_rows *rows,
+                           const int32_t *inputs, int32_t n_inputs, attune_stream *stream,
+                           attune_split *best)
+{
+    double none = node->parent * (1 + ATTUNE_SPLIT_NOISE), most = none;
+    attune_cuts cuts; /* as many as it says are set */
+    for (int32_t from = 0; from < n_inputs; from += ATTUNE_CUTS) {
+        int32_t count = n_inputs - from < ATTUNE_CUTS ? n_inputs - from : ATTUNE_CUTS;
+        attune_cuts_draw(rows, inputs + from, count, stream, &cuts);
+        try_cuts(node, rows, &cuts, &most, best);
+        if (attune_cuts_turn(rows->bins, &cuts))
+            try_cuts(node, rows, &cuts, &most, best);
+    }
+    if (most > none)
+        best->gain = most - node->parent;
 }
 
 /* Classes of the node are numbered in the order they come in, for most nodes have few. */
@@ -254,16 +290,16 @@ static void draw_places(const attune_tree_classes *c, const attune_bins *bins,
         c->places[k] = attune_stream_normal(stream);
 }
 
-attune_split attune_split_classes(const attune_bins *bins, const attune_tree_target *target,
-                                  const int32_t *rows, int64_t n, const int32_t *inputs,
-                                  int32_t n_inputs, const attune_split_rules *rules,
-                                  attune_stream *stream)
+attune_split attune_split_classes(const attune_node_rows *rows, const attune_tree_target *target,
+                                  const int32_t *inputs, int32_t n_inputs,
+                                  const attune_split_rules *rules, attune_stream *stream)
 {
     const attune_tree_classes *c = target->classes;
+    const attune_bins *bins = rows->bins;
     struct node node = {.classes = c,
-                        .rows = rows,
+                        .rows = rows->rows,
                         .own = c->own,
-                        .n = n,
+                        .n = rows->n,
                         .left = c->sums,
                         .all = c->sums + c->n,
                         .least = rules->least};
@@ -272,9 +308,13 @@ attune_split attune_split_classes(const attune_bins *bins, const attune_tree_tar
     if (node.n_classes == 1)
         return best;
     node.parent = (double)node.squares / (double)node.weight;
+    if (rules->extra_trees)
+        search_numbers(&node, rows, inputs, n_inputs, stream, &best);
     draw_places(c, bins, inputs, n_inputs, stream);
-    for (int32_t j = 0; j < n_inputs; j++)
-        if (bins->columns[inputs[j]].n_bins + bins->columns[inputs[j]].missing > 1)
+    for (int32_t j = 0; j < n_inputs; j++) {
+        const attune_bin_column *column = &bins->columns[inputs[j]];
+        if (column->n_bins + column->missing > 1 && (column->nominal || !rules->extra_trees))
             search_input(&node, bins, inputs[j], rules->extra_trees, stream, &best);
+    }
     return best;
 }

@@ -1,128 +1,91 @@
-/* steps/trees/tree_split_direct.c - one random cut of each input, from the few rows of a node: a
- * histogram would have more cells than there are rows. What is found and drawn is what a histogram
- * gives. */
+/* steps/trees/tree_split_direct.c - one random cut of each input, from the rows of a node: without
+ * a histogram, which would have more cells than most nodes have rows. */
 #include "steps/numeric/clones.h"
-#include "steps/trees/tree_parts.h"
+#include "steps/trees/tree_cuts.h"
 
 #include <string.h>
 
 /* The node at hand. */
 struct node {
-    const attune_bins *bins;
-    const int32_t *rows;
-    int64_t n, total;
-    int64_t cells[ATTUNE_DIRECT]; /* of each row */
+    const attune_node_rows *rows;
+    const int32_t *packed;
+    int64_t total;
     const attune_split_rules *rules;
 };
 
-/* One input's cut, and what stands on its left. */
-struct cut {
-    double score;
-    int64_t left, missing;
-    int32_t input; /* -1: none */
-    int32_t code;
-    bool missing_left;
-};
-
-static ATTUNE_INLINE void try_cut(const struct node *node, struct cut *cut, struct cut *best)
+static ATTUNE_INLINE double score_side(double g, double h, double alpha, double lambda)
 {
-    const attune_split_rules *rules = node->rules;
-    int64_t right = node->total - cut->left;
-    int32_t hl = attune_cell_hessian(cut->left), hr = attune_cell_hessian(right);
-    if (hl < rules->least || hr < rules->least)
-        return;
-    cut->score = attune_split_score(rules, attune_cell_gradient(cut->left), hl, rules->lambda) +
-                 attune_split_score(rules, attune_cell_gradient(right), hr, rules->lambda);
-    if (cut->score > best->score)
-        *best = *cut;
+    double t = fabs(g) - alpha;
+    t = t > 0 ? t : 0;
+    return t * t / (h + lambda);
 }
 
-/* Between the least and the largest code there. */
-static ATTUNE_INLINE void try_input(const struct node *node, int32_t input, attune_stream *stream,
-                                    struct cut *best)
+/* 0 where a side has less than it must. */
+ATTUNE_CLONES static void score(int32_t all_g, int32_t all_h, const attune_split_rules *rules,
+                                attune_cuts *restrict cuts)
 {
-    const uint8_t *codes = node->bins->by_column + input * node->bins->n;
-    const attune_bin_column *column = &node->bins->columns[input];
-    uint8_t own[ATTUNE_DIRECT], absent = (uint8_t)column->n_bins, low = UINT8_MAX, high = 0;
-    struct cut cut = {.input = input};
-    double drawn = attune_stream_uniform(stream);
-    for (int64_t i = 0; i < node->n; i++)
-        own[i] = codes[node->rows[i]];
-    for (int64_t i = 0; i < node->n; i++) {
-        uint8_t value = column->missing && own[i] == absent ? 0 : own[i];
-        low = own[i] < low ? own[i] : low;
-        high = value > high ? value : high;
+    double alpha = rules->alpha, lambda = rules->lambda;
+    int32_t least = rules->least;
+    for (int32_t k = 0; k < cuts->n; k++) {
+        int32_t g = cuts->gradients[k], h = cuts->hessians[k];
+        double both =
+            score_side(g, h, alpha, lambda) + score_side(all_g - g, all_h - h, alpha, lambda);
+        cuts->scores[k] = (h >= least) & (all_h - h >= least) ? both : 0;
     }
-    for (int64_t i = 0; i < node->n && column->missing; i++)
-        cut.missing += own[i] == absent ? node->cells[i] : 0;
-    if (low > high || (low == high && !cut.missing))
-        return;
-    cut.code = low + (int32_t)(drawn * (high - low));
-    for (int64_t i = 0; i < node->n; i++)
-        cut.left += node->cells[i] & -(int64_t)(own[i] <= cut.code);
-    try_cut(node, &cut, best);
-    if (!cut.missing || low == high)
-        return;
-    cut.left += cut.missing;
-    cut.missing_left = true;
-    try_cut(node, &cut, best);
+}
+
+static void try_cuts(const struct node *node, attune_cuts *cuts, double *least, attune_split *best)
+{
+    int32_t g = attune_cell_gradient(node->total), h = attune_cell_hessian(node->total);
+    attune_cuts_sum(node->rows, node->packed, cuts);
+    score(g, h, node->rules, cuts);
+    attune_cuts_take(cuts, h, least, best);
 }
 
 static void try_levels(const struct node *node, int32_t input, attune_stream *stream,
                        attune_split *best)
 {
-    const attune_bin_column *column = &node->bins->columns[input];
-    const uint8_t *codes = node->bins->by_column + input * node->bins->n;
+    const attune_bins *bins = node->rows->bins;
+    const attune_bin_column *column = &bins->columns[input];
+    const uint8_t *codes = bins->by_column + input * bins->n;
     int64_t cells[ATTUNE_MOST_BINS + 1];
     memset(cells, 0, (size_t)(column->n_bins + column->missing) * sizeof *cells);
-    for (int64_t i = 0; i < node->n; i++)
-        cells[codes[node->rows[i]]] += node->cells[i];
+    for (int64_t i = 0; i < node->rows->n; i++) {
+        int32_t row = node->rows->rows[i];
+        cells[codes[row]] += attune_cell_of(node->packed[row]);
+    }
     attune_split_levels(column, input, cells, node->total, node->rules, stream, best);
 }
 
-static bool has_cuts(const attune_bin_column *column)
+/* Levels that may differ. */
+static bool has_levels(const attune_node_rows *rows, int32_t input)
 {
-    return column->n_bins + column->missing > 1;
+    const attune_bin_column *column = &rows->bins->columns[input];
+    return column->nominal && column->n_bins + column->missing > 1 &&
+           (!rows->bounds || rows->bounds->low[input] < rows->bounds->high[input]);
 }
 
-ATTUNE_CLONES static void try_numbers(const struct node *node, const int32_t *inputs,
-                                      int32_t n_inputs, attune_stream *stream, struct cut *best)
+attune_split attune_split_direct(const attune_node_rows *rows, const int32_t *packed, int64_t total,
+                                 const int32_t *inputs, int32_t n_inputs,
+                                 const attune_split_rules *rules, attune_stream *stream)
 {
-    const attune_bin_column *columns = node->bins->columns;
-    for (int32_t j = 0; j < n_inputs; j++)
-        if (!columns[inputs[j]].nominal && has_cuts(&columns[inputs[j]]))
-            try_input(node, inputs[j], stream, best);
-}
-
-attune_split attune_split_direct(const attune_bins *bins, const int32_t *rows, int64_t n,
-                                 const int32_t *packed, int64_t total, const int32_t *inputs,
-                                 int32_t n_inputs, const attune_split_rules *rules,
-                                 attune_stream *stream)
-{
-    struct node node; /* its cells are many: those of its rows are set */
-    node.bins = bins;
-    node.rows = rows;
-    node.n = n;
-    node.total = total;
-    node.rules = rules;
+    struct node node = {rows, packed, total, rules};
     double g = attune_cell_gradient(total), h = attune_cell_hessian(total);
     double parent = attune_split_score(rules, g, h, rules->lambda);
-    struct cut found = {.score = parent + parent * ATTUNE_SPLIT_NOISE, .input = -1};
+    double none = parent + parent * ATTUNE_SPLIT_NOISE, most = none;
     attune_split best = {0};
-    for (int64_t i = 0; i < n; i++)
-        node.cells[i] = attune_cell_of(packed[rows[i]]);
-    try_numbers(&node, inputs, n_inputs, stream, &found);
-    if (found.input >= 0) {
-        best = (attune_split){.left = found.left,
-                              .gain = (found.score - parent) * rules->to_gain,
-                              .input = found.input,
-                              .code = (uint8_t)found.code,
-                              .missing_left = found.missing_left};
-        if (!found.missing)
-            best.missing_left = 2 * (int64_t)attune_cell_hessian(best.left) > (int64_t)h;
+    attune_cuts cuts; /* as many as it says are set */
+    for (int32_t from = 0; from < n_inputs; from += ATTUNE_CUTS) {
+        int32_t count = n_inputs - from < ATTUNE_CUTS ? n_inputs - from : ATTUNE_CUTS;
+        attune_cuts_draw(rows, inputs + from, count, stream, &cuts);
+        try_cuts(&node, &cuts, &most, &best);
+        if (attune_cuts_turn(rows->bins, &cuts))
+            try_cuts(&node, &cuts, &most, &best);
     }
+    if (most > none)
+        best.gain = (most - parent) * rules->to_gain;
     for (int32_t j = 0; j < n_inputs; j++)
-        if (bins->columns[inputs[j]].nominal && has_cuts(&bins->columns[inputs[j]]))
+        if (has_levels(rows, inputs[j]))
             try_levels(&node, inputs[j], stream, &best);
     return best;
 }
