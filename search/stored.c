@@ -120,6 +120,7 @@ attune_status attune_stored_open(attune_stored *stored, const char *location, co
     if (!status) {
         json_t *identity = attune_json_parse(stored->study.identity);
         stored->optuna = json_is_true(json_object_get(identity, "optuna"));
+        stored->pipeline = json_object_get(identity, "plan") != NULL;
         json_decref(identity);
         status = read_space(stored, error);
     }
@@ -219,9 +220,11 @@ attune_status attune_stored_plan(const attune_stored *stored, const attune_trial
     json_t *fixed = NULL;
     attune_status status = parse(&document, stored, "the plan", stored->study.plan, error);
     if (!status && !json_object_get(document.root, "pipeline"))
-        status = attune_fail(error, ATTUNE_INVALID,
-                             "study %s in %s was made by a program of its own, not from a plan",
-                             stored->study.name, stored->storage->location);
+        status =
+            attune_fail(error, ATTUNE_INVALID,
+                        "study %s in %s searches a command or a function, not a pipeline: "
+                        "attune show %lld says how the trial was run",
+                        stored->study.name, stored->storage->location, (long long)trial->number);
     if (!status)
         status = attune_stored_hyperparams(stored, trial, &fixed, error);
     if (!status && (json_object_set_new(document.root, "name", json_string(stored->study.name)) ||

@@ -29,7 +29,8 @@ typedef struct attune_stored {
     double *simplicity; /* one a trial; NULL when the plan cannot be read here */
     uint8_t *marks;     /* one a trial: whether it can be the answer (goals.h) */
     attune_leaderboard board;
-    bool optuna; /* read from a store of Optuna: no rule says which hyperparameters a trial has */
+    bool pipeline; /* it searches pipelines over data; else a command or a function */
+    bool optuna;   /* read from a store of Optuna: no rule says which hyperparameters a trial has */
 } attune_stored;
 
 /* The study and all its trials; name NULL: the newest. NOT_FOUND: no such store (or study: the

@@ -171,6 +171,7 @@ enum { n_columns = sizeof columns / sizeof *columns };
 static attune_status get_dimension(const struct request *request, int64_t i, attune_value *cell)
 {
     const attune_space *space = request->stored->space;
+    char text[32];
     attune_sample sample = {0};
     *cell = (attune_value){0};
     attune_status status = attune_sample_init(&sample, space, request->error);
@@ -179,6 +180,10 @@ static attune_status get_dimension(const struct request *request, int64_t i, att
     if (!status)
         status = attune_sample_value(space, &sample, i, cell, request->error);
     attune_sample_clear(&sample);
+    if (!status && request->people && cell->kind == ATTUNE_VALUE_REAL) {
+        snprintf(text, sizeof text, "%.6g", cell->real);
+        status = attune_value_set_text(cell, text, request->error);
+    }
     return status;
 }
 

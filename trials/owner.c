@@ -44,19 +44,24 @@ static bool parse_stat(const char *text, char *state, int64_t *start)
     return *start >= 0;
 }
 
-attune_status attune_owner_self(attune_owner *owner, attune_error *error)
+attune_status attune_owner_of(attune_owner *owner, int64_t pid, attune_error *error)
 {
     char text[longest_stat], state = 0;
     memset(owner, 0, sizeof *owner);
     if (gethostname(owner->host, sizeof owner->host - 1))
         return attune_fail(error, ATTUNE_IO, "the name of this host: %s", strerror(errno));
-    owner->pid = getpid();
+    owner->pid = pid;
     if (!read_stat(owner->pid, text) || !parse_stat(text, &state, &owner->start))
         return attune_fail(error, ATTUNE_IO,
                            "/proc/%lld/stat cannot be read: attune needs /proc to tell a running "
                            "search from a dead one",
                            (long long)owner->pid);
     return ATTUNE_OK;
+}
+
+attune_status attune_owner_self(attune_owner *owner, attune_error *error)
+{
+    return attune_owner_of(owner, getpid(), error);
 }
 
 bool attune_owner_alive(const attune_owner *owner)

@@ -36,6 +36,8 @@ typedef struct attune_owner {
 } attune_owner;
 
 attune_status attune_owner_self(attune_owner *owner, attune_error *error);
+/* Any process of this host; IO when there is none. */
+attune_status attune_owner_of(attune_owner *owner, int64_t pid, attune_error *error);
 bool attune_owner_alive(const attune_owner *owner); /* true when on another host */
 
 /* A SELECT over the flat view of a study, and who gets its rows: trials/query.h. */

@@ -2,6 +2,7 @@
 #include "search/grid.h"
 #include "search/named.h"
 #include "search/predicted.h"
+#include "search/program/again.h"
 #include "search/result.h"
 #include "search/source.h"
 #include "search/stored.h"
@@ -54,9 +55,14 @@ static attune_status print_trial(const attune_stored *stored, const attune_trial
 {
     char model[128], cost[32];
     json_t *hyperparams = NULL;
+    attune_program_again again = {0};
     attune_status status = attune_stored_hyperparams(stored, trial, &hyperparams, error);
-    if (status)
+    if (!status)
+        status = attune_program_again_read(&again, stored, trial, error);
+    if (status) {
+        json_decref(hyperparams);
         return status;
+    }
     attune_trial_model(trial, model, sizeof model);
     printf("trial %lld of study %s in %s: %s\n", (long long)trial->number, stored->study.name,
            stored->storage->location, attune_trial_state_word(trial->state));
@@ -67,6 +73,10 @@ static attune_status print_trial(const attune_stored *stored, const attune_trial
     if (*model)
         printf("model %s\n", model);
     print_object(hyperparams);
+    if (again.folder)
+        printf("kept in %s\n", again.folder);
+    if (again.line)
+        printf("run as: %s\n", again.line);
     printf("%s of processor time", attune_duration_text(trial->cost, cost, sizeof cost));
     if (trial->started)
         printf("; started %s UTC", trial->started);
@@ -76,6 +86,7 @@ static attune_status print_trial(const attune_stored *stored, const attune_trial
     if (trial->crashes)
         printf("its process died under it %lld time%s\n", (long long)trial->crashes,
                trial->crashes == 1 ? "" : "s");
+    attune_program_again_clear(&again);
     json_decref(hyperparams);
     return ATTUNE_OK;
 }

@@ -124,11 +124,28 @@ static attune_status add_column(struct listing *listing, const char *name, attun
     return status;
 }
 
+/* Of a command or a function: no folds, no model; what was tried says more. */
+static attune_status add_own_columns(struct listing *listing, attune_error *error)
+{
+    enum { most_shown = 8 };
+    const attune_stored *s = listing->stored;
+    attune_status status = add_column(listing, "number", error);
+    for (int64_t k = 0; k < s->goals.n_objectives && !status; k++)
+        status = add_column(listing, k ? s->metrics.items[k] : "value", error);
+    for (int64_t i = 0; i < s->space->n && i < most_shown && !status; i++)
+        status = add_column(listing, attune_space_short_name(s->space, i), error);
+    if (!status)
+        status = add_column(listing, "fit", error);
+    return status ? status : add_column(listing, "against_best", error);
+}
+
 static attune_status add_default_columns(struct listing *listing, attune_error *error)
 {
     static const char *const shown[] = {"number", "value", "se", "model", "fit", "against_best"};
     const attune_stored *s = listing->stored;
     attune_status status = ATTUNE_OK;
+    if (listing->format == ATTUNE_FORMAT_TABLE && !s->pipeline)
+        return add_own_columns(listing, error);
     if (listing->format == ATTUNE_FORMAT_TABLE) {
         for (size_t i = 0; i < sizeof shown / sizeof *shown && !status; i++) {
             status = add_column(listing, shown[i], error);

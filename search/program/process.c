@@ -182,7 +182,9 @@ attune_status attune_process_run(const attune_process_request *request, attune_p
     attune_status status = start(&run, error);
     if (status)
         return status;
-    status = watch(&run, error);
+    status = request->started(request->user, run.id, error);
+    if (!status)
+        status = watch(&run, error);
     if (status)
         ask_to_end(&run);
     kill(-run.id, SIGKILL);

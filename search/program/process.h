@@ -17,6 +17,7 @@ typedef struct attune_process_request {
     const char *error_path;          /* a file that gets its standard error, made or emptied */
     double grace;                    /* seconds from SIGTERM to SIGKILL when it has to stop */
     void *user;
+    attune_status (*started)(void *user, int64_t pid, attune_error *error);
     /* Bytes of its standard output, and whether to go on: any status but OK stops it. */
     attune_status (*take)(void *user, const char *bytes, int64_t length, attune_error *error);
     attune_status (*stop)(void *user, attune_error *error);
@@ -28,8 +29,8 @@ typedef struct attune_process_end {
     double cpu;    /* seconds of processor time, with those of its children that it waited for */
 } attune_process_end;
 
-/* OK: it ended by itself, end says how. What take or stop said: it was stopped for that, and has
- * ended. NOT_FOUND, IO: it could not be started. */
+/* OK: it ended by itself, end says how. What started, take or stop said: it was stopped for that,
+ * and has ended. NOT_FOUND, IO: it could not be started. */
 attune_status attune_process_run(const attune_process_request *request, attune_process_end *end,
                                  attune_error *error);
 

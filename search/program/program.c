@@ -2,9 +2,10 @@
 #define _GNU_SOURCE /* environ, sigabbrev_np */
 #include "search/program/program.h"
 
+#include "search/program/left.h"
 #include "search/program/output.h"
 #include "search/program/process.h"
-#include "search/program/template.h"
+#include "search/program/words.h"
 #include "spaces/base/file.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ struct attempt {
     const attune_services *services;
     const attune_job *job;
     int64_t slot;
-    char *dir, *stdout_path, *stderr_path;
+    char *dir, *stdout_path, *stderr_path, *process_path;
     attune_texts argv, env;
     attune_program_output output;
     attune_process_end end;
@@ -69,66 +70,6 @@ static void give_slot(attune_program *program, int64_t slot)
     pthread_mutex_unlock(&program->lock);
 }
 
-/* Fits the 32 bits without a sign that numpy and others ask for. */
-static int64_t seed_of(const attune_program *program, int64_t trial)
-{
-    attune_key key =
-        attune_key_integer(attune_key_join(attune_key_start("program"), program->seed), trial);
-    return (int64_t)(key.low & 0x7fffffff);
-}
-
-static attune_status fill_word(const char *word, const attune_program_facts *facts,
-                               attune_texts *to, bool *left_out, attune_error *error)
-{
-    attune_text text = {0};
-    attune_status status = attune_template_fill(word, facts, &text, left_out, error);
-    char *filled = status ? NULL : attune_text_take(&text, error);
-    if (!status)
-        status = filled ? attune_texts_add(to, filled, error) : ATTUNE_MEMORY;
-    free(filled);
-    attune_text_clear(&text);
-    return status;
-}
-
-static void cut_texts(attune_texts *texts, int64_t n)
-{
-    while (texts->n > n)
-        free(texts->items[--texts->n]);
-}
-
-/* The words of a group stand or fall together. */
-static attune_status fill_command(const attune_program_plan *plan,
-                                  const attune_program_facts *facts, attune_texts *argv,
-                                  attune_error *error)
-{
-    attune_status status = ATTUNE_OK;
-    for (int64_t i = 0; i < plan->command.n && !status;) {
-        int64_t group = plan->groups[i], begun = argv->n;
-        bool left_out = false;
-        for (; i < plan->command.n && plan->groups[i] == group && !status; i++)
-            status = fill_word(plan->command.items[i], facts, argv, &left_out, error);
-        if (left_out)
-            cut_texts(argv, begun);
-    }
-    if (!status && argv->n == 0)
-        status = attune_fail(error, ATTUNE_UNFIT, "nothing is left of the command");
-    return status;
-}
-
-static attune_status fill_env(const attune_program_plan *plan, const attune_program_facts *facts,
-                              attune_texts *env, attune_error *error)
-{
-    attune_status status = ATTUNE_OK;
-    for (int64_t i = 0; i < plan->env.n && !status; i++) {
-        int64_t begun = env->n;
-        bool left_out = false;
-        status = fill_word(plan->env.items[i], facts, env, &left_out, error);
-        if (left_out)
-            cut_texts(env, begun);
-    }
-    return status;
-}
-
 static bool is_set_by(const attune_texts *env, const char *variable)
 {
     size_t length = strcspn(variable, "=") + 1;
@@ -168,31 +109,48 @@ static attune_status write_hyperparams(const struct attempt *attempt, attune_err
     return status;
 }
 
+/* What was left by an attune that was killed under this trial is ended first. */
+static attune_status begin_folder(struct attempt *attempt, attune_error *error)
+{
+    attune_trial_folders *folders = attempt->program->folders;
+    int64_t number = attempt->job->number;
+    char *left = attune_trial_folders_path(folders, number, error);
+    attempt->process_path = left ? attune_path_join(left, ".process", error) : NULL;
+    free(left);
+    if (!attempt->process_path)
+        return ATTUNE_MEMORY;
+    attune_left_end(attempt->process_path);
+    attune_status status = attune_trial_folders_begin(folders, number, &attempt->dir, error);
+    return status ? status : write_hyperparams(attempt, error);
+}
+
 static attune_status prepare(struct attempt *attempt, attune_error *error)
 {
     attune_program *program = attempt->program;
     const attune_job *job = attempt->job;
     const attune_program_plan *plan = program->plan;
-    char number[32];
-    attune_status status =
-        attune_trial_folders_begin(program->folders, job->number, &attempt->dir, error);
-    if (!status)
-        status = write_hyperparams(attempt, error);
+    char number[24];
+    attune_status status = begin_folder(attempt, error);
     if (status)
         return status;
-    snprintf(number, sizeof number, "%lld", (long long)attempt->slot);
     attune_program_facts facts = {.space = job->space,
                                   .sample = job->sample,
                                   .dir = attempt->dir,
-                                  .slot = plan->slots.n ? plan->slots.items[attempt->slot] : number,
+                                  .slot = attune_program_slot(plan, attempt->slot, number),
                                   .trial = job->number,
-                                  .seed = seed_of(program, job->number)};
+                                  .seed = attune_program_seed(program->seed, job->number)};
     attempt->stdout_path = attune_path_join(attempt->dir, "stdout", error);
     attempt->stderr_path = attune_path_join(attempt->dir, "stderr", error);
     if (!attempt->stdout_path || !attempt->stderr_path)
         return ATTUNE_MEMORY;
-    status = fill_command(plan, &facts, &attempt->argv, error);
-    return status ? status : fill_env(plan, &facts, &attempt->env, error);
+    status = attune_program_words(plan, &facts, &attempt->argv, error);
+    return status ? status : attune_program_variables(plan, &facts, &attempt->env, error);
+}
+
+static attune_status note(void *user, int64_t pid, attune_error *error)
+{
+    struct attempt *attempt = user;
+    return attune_left_note(attempt->process_path, pid, error);
 }
 
 static attune_status hear(void *user, const char *bytes, int64_t length, attune_error *error)
@@ -232,9 +190,11 @@ static attune_status run(struct attempt *attempt, attune_error *error)
                                           .error_path = attempt->stderr_path,
                                           .grace = grace_seconds,
                                           .user = attempt,
+                                          .started = note,
                                           .take = hear,
                                           .stop = look};
         status = attune_process_run(&request, &attempt->end, error);
+        unlink(attempt->process_path);
     }
     if (attempt->output.file >= 0)
         close(attempt->output.file);
@@ -299,6 +259,7 @@ static void clear(struct attempt *attempt)
     attune_texts_clear(&attempt->argv);
     attune_texts_clear(&attempt->env);
     attune_program_output_clear(&attempt->output);
+    free(attempt->process_path);
     free(attempt->stdout_path);
     free(attempt->stderr_path);
     free(attempt->dir);
@@ -344,51 +305,4 @@ attune_objective attune_program_objective(attune_program *program)
                               .n_objectives = 1,
                               .directions = program->directions,
                               .evaluate = evaluate};
-}
-
-/* As a shell reads it: in single quotes unless it is plain. */
-static void append_quoted(attune_text *line, const char *word)
-{
-    bool plain = *word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                             "0123456789_-+=./:,@%")];
-    if (plain) {
-        attune_text_append(line, word);
-        return;
-    }
-    attune_text_append(line, "'");
-    for (const char *at = word; *at; at++)
-        attune_text_append_bytes(line, *at == '\'' ? "'\\''" : at, *at == '\'' ? 4 : 1);
-    attune_text_append(line, "'");
-}
-
-attune_status attune_program_line(const attune_program *program, int64_t number,
-                                  const attune_sample *sample, attune_text *line,
-                                  attune_error *error)
-{
-    attune_texts argv = {0}, env = {0};
-    char *dir = attune_trial_folders_path(program->folders, number, error);
-    attune_program_facts facts = {.space = program->space,
-                                  .sample = sample,
-                                  .dir = dir,
-                                  .slot =
-                                      program->plan->slots.n ? program->plan->slots.items[0] : "0",
-                                  .trial = number,
-                                  .seed = seed_of(program, number)};
-    attune_status status = dir ? fill_env(program->plan, &facts, &env, error) : ATTUNE_MEMORY;
-    if (!status)
-        status = fill_command(program->plan, &facts, &argv, error);
-    for (int64_t i = 0; i < env.n && !status; i++) {
-        size_t name = strcspn(env.items[i], "=") + 1;
-        attune_text_append_bytes(line, env.items[i], (int64_t)name);
-        append_quoted(line, env.items[i] + name);
-        attune_text_append(line, " ");
-    }
-    for (int64_t i = 0; i < argv.n && !status; i++) {
-        attune_text_append(line, i ? " " : "");
-        append_quoted(line, argv.items[i]);
-    }
-    attune_texts_clear(&argv);
-    attune_texts_clear(&env);
-    free(dir);
-    return status;
 }

@@ -1,7 +1,8 @@
 /* search/program/program.h - a program of your own as the objective of a search: one run a trial.
  *
- * template fills in its words, process runs it, output reads what it prints, folders are where it
- * writes. What comes of it: exit code 0 and a value, or the trial fails. An exit code above 0, no
+ * words (of template) is what is run, process runs it, output reads what it prints, folders are
+ * where it writes, left ends what a killed attune left running, again says how a stored trial was
+ * run. What comes of it: exit code 0 and a value, or the trial fails. An exit code above 0, no
  * value and one that is not finite blame the configuration; a signal and the timeout do not.
  * Thread class: made by one thread; then any number of trials at once. */
 #ifndef ATTUNE_SEARCH_PROGRAM_PROGRAM_H
@@ -29,11 +30,5 @@ void attune_program_close(attune_program *program);
 
 /* Borrows the program. */
 attune_objective attune_program_objective(attune_program *program);
-
-/* What a person would write in a shell, in the folder of the plan, to run a trial by hand. Appends.
- */
-attune_status attune_program_line(const attune_program *program, int64_t number,
-                                  const attune_sample *sample, attune_text *line,
-                                  attune_error *error);
 
 #endif

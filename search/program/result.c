@@ -2,31 +2,30 @@
 #include "search/program/result.h"
 
 #include "search/grid.h"
+#include "search/program/again.h"
 #include "search/result.h"
-#include "search/stored.h"
 
-static attune_status print_best(const attune_program_found *found, const attune_stored *stored,
-                                FILE *file, attune_error *error)
+static attune_status print_best(const attune_stored *stored, FILE *file, attune_error *error)
 {
     const attune_trial *best = &stored->trials[stored->board.best];
     char score[32];
     attune_sample sample = {0};
-    attune_text line = {0};
+    attune_program_again again = {0};
     attune_status status = attune_sample_init(&sample, stored->space, error);
     if (!status)
         status = attune_stored_sample(stored, best, &sample, error);
     if (!status)
-        status = attune_program_line(found->program, best->number, &sample, &line, error);
+        status = attune_program_again_read(&again, stored, best, error);
     if (!status)
         fprintf(file, "best #%lld  value %s\n", (long long)best->number,
                 attune_score_text(best->values[0], score));
     for (int64_t d = 0; d < stored->space->n && !status; d++)
         attune_hyperparam_print(stored->space, &sample, d, file);
-    if (!status && found->program->plan->keep)
-        fprintf(file, "what it wrote: %s/best\n", found->out);
-    if (!status)
-        fprintf(file, "how it was run: %s\n", line.bytes ? line.bytes : "");
-    attune_text_clear(&line);
+    if (!status && again.folder)
+        fprintf(file, "kept in %s\n", again.folder);
+    if (!status && again.line)
+        fprintf(file, "run as: %s\n", again.line);
+    attune_program_again_clear(&again);
     attune_sample_clear(&sample);
     return status;
 }
@@ -56,24 +55,18 @@ static attune_status judge(const attune_stored *stored, attune_ending ending, at
     return ATTUNE_OK;
 }
 
-attune_status attune_program_conclude(const attune_program_found *found, attune_ending ending,
-                                      FILE *file, attune_error *error)
+attune_status attune_program_conclude(const attune_stored *stored, attune_ending ending, FILE *file,
+                                      attune_error *error)
 {
-    attune_stored stored = {0};
     attune_text counts = {0};
-    attune_status status = attune_stored_open(&stored, found->store, found->study, error);
-    if (status)
-        return status;
-    attune_stored_counts(&stored, &counts);
-    fprintf(file, "%lld trial%s: %s\n", (long long)stored.n, stored.n == 1 ? "" : "s",
+    attune_status status = ATTUNE_OK;
+    attune_stored_counts(stored, &counts);
+    fprintf(file, "%lld trial%s: %s\n", (long long)stored->n, stored->n == 1 ? "" : "s",
             counts.bytes ? counts.bytes : "");
-    if (stored.board.best >= 0)
-        status = print_best(found, &stored, file, error);
+    if (stored->board.best >= 0)
+        status = print_best(stored, file, error);
     if (!status && ending == ATTUNE_ENDED_EXHAUSTED)
         fputs("every configuration of this space was tried: there is no new one left\n", file);
-    if (!status)
-        status = judge(&stored, ending, error);
     attune_text_clear(&counts);
-    attune_stored_clear(&stored);
-    return status;
+    return status ? status : judge(stored, ending, error);
 }

@@ -4,20 +4,13 @@
 #define ATTUNE_SEARCH_PROGRAM_RESULT_H
 
 #include "search/loop/loop.h"
-#include "search/program/program.h"
+#include "search/stored.h"
 
 #include <stdio.h>
 
-/* Where a study and its trials lie. Borrowed. */
-typedef struct attune_program_found {
-    const char *store;
-    const attune_program *program;
-    const char *study, *out;
-} attune_program_found;
-
 /* The counts, the best trial, its folder, and the command that makes it again. UNFIT, TIMEOUT:
  * there is no best, and why. */
-attune_status attune_program_conclude(const attune_program_found *found, attune_ending ending,
-                                      FILE *file, attune_error *error);
+attune_status attune_program_conclude(const attune_stored *stored, attune_ending ending, FILE *file,
+                                      attune_error *error);
 
 #endif

@@ -2,6 +2,7 @@
 #include "search/program/search.h"
 
 #include "search/api/parts.h"
+#include "search/program/again.h"
 #include "search/program/process.h"
 #include "search/program/program.h"
 #include "search/program/result.h"
@@ -59,6 +60,21 @@ static char *name_out(const attune_ask_plan *plan, const attune_program_run *run
     return attune_text_take(&name, error);
 }
 
+/* Where `attune show` finds them. */
+static attune_status note_folder(const struct session *session, attune_error *error)
+{
+    attune_storage *storage = session->search->storage;
+    json_t *json = json_string(session->folders.root);
+    char *text = json ? attune_json_write(json, error) : NULL;
+    attune_status status =
+        text ? storage->type->set_attribute(storage->self, session->search->study.id, -1,
+                                            ATTUNE_TRIALS_FOLDER, text, error)
+             : attune_fail(error, ATTUNE_MEMORY, "out of memory: a folder's name");
+    json_decref(json);
+    free(text);
+    return status;
+}
+
 static attune_status open_folders(struct session *session, attune_error *error)
 {
     attune_search *search = session->search;
@@ -70,6 +86,8 @@ static attune_status open_folders(struct session *session, attune_error *error)
         status = attune_trial_folders_open(&session->folders, session->out, &search->study,
                                            session->plan->program.keep, search->directions[0],
                                            trials, n, error);
+    if (!status)
+        status = note_folder(session, error);
     attune_trials_free(trials, n);
     return status;
 }
@@ -153,15 +171,18 @@ static attune_status search(struct session *session, FILE *results, attune_error
 {
     attune_signals signals;
     attune_loop_result result;
+    attune_stored stored = {0};
     attune_status status = attune_signals_begin(&signals, &session->search->stop, error);
     if (status)
         return status;
     status = run_loop(session, &result, error);
     int signal = attune_signals_end(&signals);
-    attune_program_found found = {session->search->storage->location, &session->program,
-                                  session->search->study.name, session->out};
     if (!status)
-        status = attune_program_conclude(&found, result.ending, results, error);
+        status = attune_stored_open(&stored, session->search->storage->location,
+                                    session->search->study.name, error);
+    if (!status)
+        status = attune_program_conclude(&stored, result.ending, results, error);
+    attune_stored_clear(&stored);
     if (!status && signal)
         status = signal == SIGTERM ? ATTUNE_TERMINATED : ATTUNE_STOPPED;
     return status;
