@@ -4,6 +4,7 @@
 #include "search/machine.h"
 #include "search/named.h"
 #include "search/predicted.h"
+#include "search/program/preview.h"
 #include "search/refit.h"
 #include "search/store_check.h"
 #include "spaces/base/clock.h"
@@ -227,6 +228,31 @@ static attune_status check_plan(const char *what, const attune_arguments *argume
     return status;
 }
 
+/* It is not run: that may take hours. */
+static attune_status check_command(const attune_ask_plan *plan, const char *what,
+                                   attune_error *error)
+{
+    attune_status status = attune_program_check(plan, error);
+    if (!status)
+        status = attune_program_preview(plan, stdout, error);
+    if (!status)
+        printf("to try it once: attune search %s --trials 1 --store try.db --out try\n", what);
+    return status;
+}
+
+static attune_status check_plan_or_data(const char *what, const attune_arguments *arguments,
+                                        attune_error *error)
+{
+    attune_ask_plan plan;
+    bool is_command = false;
+    attune_status status = attune_program_plan_open(&plan, what, arguments, &is_command, error);
+    if (!status)
+        status =
+            is_command ? check_command(&plan, what, error) : check_plan(what, arguments, error);
+    attune_ask_plan_clear(&plan);
+    return status;
+}
+
 static attune_status check_dump(const char *path, attune_error *error)
 {
     attune_dump *dump = NULL;
@@ -275,7 +301,7 @@ static attune_status run(const attune_arguments *arguments, attune_error *error)
         return check_dump(what, error);
     if (kind == ATTUNE_NAMED_STORE)
         return check_store(what, error);
-    return check_plan(what, arguments, error);
+    return check_plan_or_data(what, arguments, error);
 }
 
 const attune_command_type attune_command_check = {

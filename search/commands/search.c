@@ -2,6 +2,7 @@
 #include "search/loop/lookahead.h"
 #include "search/machine.h"
 #include "search/named.h"
+#include "search/program/preview.h"
 #include "search/program/search.h"
 #include "search/queue.h"
 #include "search/reporter.h"
@@ -332,12 +333,11 @@ static void say_slots(const attune_program_plan *program, const struct run *run)
 }
 
 /* A plan that has a command in place of data and a pipeline. */
-static attune_status search_command(attune_document *document, const attune_arguments *arguments,
+static attune_status search_command(const attune_ask_plan *plan, const attune_arguments *arguments,
                                     struct run *run, attune_error *error)
 {
     static const char *const of_pipelines[] = {"cache",     "memory", "overwrite",
                                                "stop-rule", "target", "metric"};
-    attune_ask_plan plan = {0};
     attune_status status = ATTUNE_OK;
     for (size_t i = 0; i < sizeof of_pipelines / sizeof *of_pipelines && !status; i++)
         if (attune_option_given(arguments, of_pipelines[i]))
@@ -345,20 +345,16 @@ static attune_status search_command(attune_document *document, const attune_argu
                                  "--%s is for a pipeline over data; this plan has a command",
                                  of_pipelines[i]);
     if (!status)
-        status = attune_ask_plan_take(&plan, document, attune_arguments_at(arguments, 0), arguments,
-                                      error);
-    if (!status)
-        status = read_enqueue(arguments, plan.read, run, error);
+        status = read_enqueue(arguments, plan->read, run, error);
     if (!status) {
-        say_slots(&plan.program, run);
+        say_slots(&plan->program, run);
         attune_program_run program = {.jobs = run->jobs_given ? run->jobs : 0,
                                       .seconds = run->seconds,
                                       .out = attune_option_value(arguments, "out"),
                                       .quiet = run->quiet,
                                       .enqueue = run->enqueue};
-        status = attune_program_search(&plan, &program, stdout, error);
+        status = attune_program_search(plan, &program, stdout, error);
     }
-    attune_ask_plan_clear(&plan);
     return status;
 }
 
@@ -388,25 +384,21 @@ static attune_status search_pipeline(const attune_arguments *arguments, struct r
     return status;
 }
 
-static bool has_command(const attune_document *document)
-{
-    return json_object_get(document->root, "objective") || json_object_get(document->root, "space");
-}
-
 static attune_status run_search(const attune_arguments *arguments, attune_error *error)
 {
     const char *what = attune_arguments_at(arguments, 0);
-    attune_document document = {0};
+    attune_ask_plan plan = {0};
+    bool is_command = false;
     struct run run = {0};
     attune_status status = read_run(arguments, &run, error);
     if (!status)
         status = check_what(what, error);
-    if (!status && attune_named_of(what, NULL) == ATTUNE_NAMED_PLAN)
-        status = attune_source_read(&document, what, arguments, NULL, error);
     if (!status)
-        status = has_command(&document) ? search_command(&document, arguments, &run, error)
-                                        : search_pipeline(arguments, &run, error);
-    attune_document_clear(&document);
+        status = attune_program_plan_open(&plan, what, arguments, &is_command, error);
+    if (!status)
+        status = is_command ? search_command(&plan, arguments, &run, error)
+                            : search_pipeline(arguments, &run, error);
+    attune_ask_plan_clear(&plan);
     json_decref(run.enqueue);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "search/named.h"
 #include "search/predicted.h"
 #include "search/program/again.h"
+#include "search/program/preview.h"
 #include "search/result.h"
 #include "search/source.h"
 #include "search/stored.h"
@@ -307,30 +308,53 @@ static bool is_about(const attune_relation *relation)
     return false;
 }
 
-static attune_status show_plan(const char *path, const attune_arguments *arguments,
-                               attune_error *error)
+static attune_status print_space(const attune_space *space, attune_error *error)
 {
     static const char *const titles[] = {"hyperparameter", "distribution", "active when"};
-    attune_source source = {0};
     attune_grid grid = {0};
-    attune_status status = attune_source_open(&source, path, NULL, arguments, error);
+    attune_status status = ATTUNE_OK;
     for (int i = 0; i < 3 && !status; i++)
         status = attune_grid_column(&grid, titles[i], error);
-    const attune_space *space = status ? NULL : source.plan.blueprint.space;
-    for (int64_t i = 0; space && i < space->n && !status; i++)
+    for (int64_t i = 0; i < space->n && !status; i++)
         status = add_dimension(space, i, &grid, error);
-    if (space && !status) {
-        printf("%s: predicts %s of %s; %lld hyperparameter%s searched by %s\n", source.plan.name,
-               source.plan.target, source.plan.file, (long long)space->n, space->n == 1 ? "" : "s",
-               source.plan.sampler->type->name);
-        if (space->n)
-            status = attune_grid_print(&grid, ATTUNE_FORMAT_TABLE, stdout, error);
-    }
-    for (int64_t i = 0; space && i < space->n_relations && !status; i++)
+    if (space->n && !status)
+        status = attune_grid_print(&grid, ATTUNE_FORMAT_TABLE, stdout, error);
+    for (int64_t i = 0; i < space->n_relations && !status; i++)
         if (is_about(&space->relations[i]))
             printf("always: %s\n", attune_expression_text(space->relations[i].expression));
     attune_grid_clear(&grid);
+    return status;
+}
+
+static attune_status show_pipeline_plan(const char *path, const attune_arguments *arguments,
+                                        attune_error *error)
+{
+    attune_source source = {0};
+    attune_status status = attune_source_open(&source, path, NULL, arguments, error);
+    const attune_space *space = status ? NULL : source.plan.blueprint.space;
+    if (!status) {
+        printf("%s: predicts %s of %s; %lld hyperparameter%s searched by %s\n", source.plan.name,
+               source.plan.target, source.plan.file, (long long)space->n, space->n == 1 ? "" : "s",
+               source.plan.sampler->type->name);
+        status = print_space(space, error);
+    }
     attune_source_clear(&source);
+    return status;
+}
+
+static attune_status show_plan(const char *path, const attune_arguments *arguments,
+                               attune_error *error)
+{
+    attune_ask_plan plan;
+    bool is_command = false;
+    attune_status status = attune_program_plan_open(&plan, path, arguments, &is_command, error);
+    if (!status && !is_command)
+        status = show_pipeline_plan(path, arguments, error);
+    if (is_command && !status && plan.program.command.n)
+        status = attune_program_preview(&plan, stdout, error);
+    if (is_command && !status)
+        status = print_space(plan.read, error);
+    attune_ask_plan_clear(&plan);
     return status;
 }
 

@@ -266,6 +266,18 @@ static attune_status check_frozen(const attune_arguments *arguments, attune_erro
     return ATTUNE_OK;
 }
 
+/* Makes the program part of the study: its words, and the hash of each file. */
+static attune_status freeze(attune_ask_plan *plan, attune_error *error)
+{
+    json_t *identity = NULL;
+    attune_status status =
+        attune_program_plan_identity(&plan->program, plan->folder, &identity, error);
+    if (!status && !(plan->identity = attune_json_write(identity, error)))
+        status = ATTUNE_MEMORY;
+    json_decref(identity);
+    return status;
+}
+
 /* What the library is given; borrows the plan. */
 static void set_options(attune_ask_plan *plan, const attune_arguments *arguments)
 {
@@ -279,6 +291,7 @@ static void set_options(attune_ask_plan *plan, const attune_arguments *arguments
     plan->options.queue = plan->queue;
     plan->options.from = plan->from;
     plan->options.plan = plan->text;
+    plan->options.objective = plan->identity;
     plan->options.goals = plan->options.n_objectives ? plan->goals : NULL;
     plan->options.budget = plan->options.trials = plan->trials;
 }
@@ -299,6 +312,8 @@ attune_status attune_ask_plan_read(attune_ask_plan *plan, const char *path,
         status = check_frozen(arguments, error);
     if (!status)
         status = read_flags(plan, arguments, error);
+    if (!status && plan->program.command.n)
+        status = freeze(plan, error);
     if (status)
         attune_ask_plan_clear(plan);
     else
@@ -314,22 +329,12 @@ attune_status attune_ask_plan_take(attune_ask_plan *plan, attune_document *docum
     attune_status status = read_document(plan, document, path, false, error);
     if (!status)
         status = read_flags(plan, arguments, error);
+    if (!status && plan->program.command.n)
+        status = freeze(plan, error);
     if (status)
         attune_ask_plan_clear(plan);
     else
         set_options(plan, arguments);
-    return status;
-}
-
-attune_status attune_ask_plan_freeze(attune_ask_plan *plan, attune_error *error)
-{
-    json_t *identity = NULL;
-    attune_status status =
-        attune_program_plan_identity(&plan->program, plan->folder, &identity, error);
-    if (!status && !(plan->identity = attune_json_write(identity, error)))
-        status = ATTUNE_MEMORY;
-    plan->options.objective = plan->identity;
-    json_decref(identity);
     return status;
 }
 

@@ -25,7 +25,7 @@ typedef struct attune_ask_plan {
     attune_program_plan program;
     char *folder;   /* of the plan: its paths start there */
     char *text;     /* the plan as canonical JSON, as it is stored with the study */
-    char *identity; /* of the program, once attune_ask_plan_freeze has made it */
+    char *identity; /* what of the program belongs to the study; NULL: there is none */
 } attune_ask_plan;
 
 /* The plan at path (NULL: none), or the bare space of --space, under the options --study, --store,
@@ -38,8 +38,6 @@ attune_status attune_ask_plan_take(attune_ask_plan *plan, attune_document *docum
                                    const char *path, const attune_arguments *arguments,
                                    attune_error *error);
 
-/* Makes the program part of the study: its words, and the hash of each file. */
-attune_status attune_ask_plan_freeze(attune_ask_plan *plan, attune_error *error);
 void attune_ask_plan_clear(attune_ask_plan *plan);
 
 #endif

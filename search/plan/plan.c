@@ -253,6 +253,10 @@ static attune_status read_parts(attune_plan *plan, json_t *root, const attune_at
     attune_at data_at = attune_at_key(top, "data"), pipeline_at = attune_at_key(top, "pipeline");
     attune_at validation_at = attune_at_key(top, "validation");
     attune_at search_at = attune_at_key(top, "search");
+    if (json_object_get(root, "objective") || json_object_get(root, "space"))
+        return attune_fail_at(error, top,
+                              "this plan has a command (\"objective\") in place of data and a "
+                              "pipeline: search, check, show, ask and plan take it");
     attune_status status =
         attune_json_check_keys(root, top, keys, sizeof keys / sizeof *keys, error);
     if (!status)

@@ -13,6 +13,7 @@ typedef struct attune_program_again {
     char *folder; /* of the trial, from the working folder; NULL: it is not there (any more) */
 } attune_program_again;
 
+/* From the plan that the study was made with; again is cleared by the caller, also on failure. */
 attune_status attune_program_again_read(attune_program_again *again, const attune_stored *stored,
                                         const attune_trial *trial, attune_error *error);
 void attune_program_again_clear(attune_program_again *again);

@@ -3,7 +3,7 @@
 
 #include "search/api/parts.h"
 #include "search/program/again.h"
-#include "search/program/process.h"
+#include "search/program/preview.h"
 #include "search/program/program.h"
 #include "search/program/result.h"
 #include "search/reporter.h"
@@ -23,26 +23,6 @@ struct session {
     attune_program program;
     char *out;
 };
-
-/* A program that is not there would fail every trial: it is looked for before the first. */
-static attune_status check_program(const attune_ask_plan *plan, attune_error *error)
-{
-    const char *program = plan->program.command.n ? plan->program.command.items[0] : NULL;
-    if (!program)
-        return attune_fail(
-            error, ATTUNE_INVALID,
-            "the plan needs \"objective\": {\"command\": [...]}, the program that is "
-            "run for a trial (without one, `attune ask` gives configurations)");
-    if (plan->options.n_objectives > 1)
-        return attune_fail(error, ATTUNE_INVALID,
-                           "objective.direction: a command has one value, so one direction");
-    if (strchr(program, '{'))
-        return ATTUNE_OK;
-    attune_status status = attune_process_find(program, plan->folder, error);
-    if (status)
-        attune_error_prefix(error, "objective.command");
-    return status;
-}
 
 static int64_t jobs_of(const attune_ask_plan *plan, const attune_program_run *run)
 {
@@ -92,22 +72,21 @@ static attune_status open_folders(struct session *session, attune_error *error)
     return status;
 }
 
-static attune_status open_session(struct session *session, attune_ask_plan *plan,
+static attune_status open_session(struct session *session, const attune_ask_plan *plan,
                                   const attune_program_run *run, attune_error *error)
 {
-    attune_status status = check_program(plan, error);
+    attune_status status = attune_program_check(plan, error);
     double seconds = run->seconds > 0 ? run->seconds : plan->seconds;
     *session = (struct session){.plan = plan, .run = run};
     if (!status && !(session->out = name_out(plan, run, error)))
         status = ATTUNE_MEMORY;
     if (!status)
         status = attune_trial_folders_check(session->out, error);
+    attune_search_options options = plan->options;
+    if (options.budget == 0 && seconds <= 0)
+        options.budget = ATTUNE_DEFAULT_TRIALS;
     if (!status)
-        status = attune_ask_plan_freeze(plan, error);
-    if (plan->options.budget == 0 && seconds <= 0)
-        plan->options.budget = ATTUNE_DEFAULT_TRIALS;
-    if (!status)
-        status = attune_search_open(&session->search, &plan->options, error);
+        status = attune_search_open(&session->search, &options, error);
     if (!status)
         status = open_folders(session, error);
     if (status)
@@ -188,7 +167,7 @@ static attune_status search(struct session *session, FILE *results, attune_error
     return status;
 }
 
-attune_status attune_program_search(attune_ask_plan *plan, const attune_program_run *run,
+attune_status attune_program_search(const attune_ask_plan *plan, const attune_program_run *run,
                                     FILE *results, attune_error *error)
 {
     struct session session;

@@ -18,7 +18,7 @@ typedef struct attune_program_run {
 
 /* Runs the study of a plan, or goes on with it. Results go to `results`, notes to standard error.
  * INVALID, NOT_FOUND: the plan, its files, the program, before anything is started. */
-attune_status attune_program_search(attune_ask_plan *plan, const attune_program_run *run,
+attune_status attune_program_search(const attune_ask_plan *plan, const attune_program_run *run,
                                     FILE *results, attune_error *error);
 
 #endif
