@@ -16,7 +16,9 @@ struct fit {
     attune_trees_builder builder;
     int32_t levels, n_mixed; /* n_mixed: leaves so far of several classes of more than two */
     int64_t n_bag;
-    int32_t *packed, *bag, *inputs;
+    double to_g, to_h;      /* levels of one unit */
+    int32_t *once, *packed; /* rows as one, and as the tree at hand sees them */
+    int32_t *bag, *inputs;
     double *values;                /* one a node */
     double *target;                /* one a row: what trees are to tell */
     double *sums;                  /* one a class */
@@ -30,6 +32,7 @@ static void release(struct fit *f)
 {
     attune_grower_free(f->grower);
     attune_boosting_release(&f->rows, &f->b);
+    free(f->once);
     free(f->packed);
     free(f->bag);
     free(f->inputs);
@@ -95,7 +98,8 @@ static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
     };
     int64_t levels = INT32_MAX / 2 / (n + 1); /* as many are drawn, at most */
     f->levels = (int32_t)(levels < ATTUNE_LEVELS ? levels : ATTUNE_LEVELS);
-    f->packed = attune_alloc(n, sizeof *f->packed, error);
+    f->once = attune_alloc(n, sizeof *f->once, error);
+    f->packed = attune_alloc(s->bootstrap ? n : 0, sizeof *f->packed, error);
     f->bag = attune_alloc(n, sizeof *f->bag, error);
     f->inputs = attune_alloc(f->rows.bins->p, sizeof *f->inputs, error);
     f->values = attune_alloc(2 * n, sizeof *f->values, error);
@@ -105,8 +109,8 @@ static attune_status make_room(struct fit *f, bool cuts, attune_error *error)
     f->unseen_trees = attune_alloc(s->bootstrap ? n : 0, sizeof *f->unseen_trees, error);
     f->unseen_loss = attune_alloc(s->bootstrap ? n : 0, sizeof *f->unseen_loss, error);
     f->drawn = attune_alloc(n, sizeof *f->drawn, error);
-    if (!f->packed || !f->bag || !f->inputs || !f->values || !f->target || !f->sums || !f->unseen ||
-        !f->unseen_trees || !f->unseen_loss || !f->drawn)
+    if (!f->once || !f->packed || !f->bag || !f->inputs || !f->values || !f->target || !f->sums ||
+        !f->unseen || !f->unseen_trees || !f->unseen_loss || !f->drawn)
         return ATTUNE_MEMORY;
     for (int32_t c = 0; c < f->rows.bins->p; c++)
         f->inputs[c] = c;
@@ -148,10 +152,11 @@ static double weight_here(const struct fit *f, int64_t row)
     return f->s->bootstrap ? f->drawn[row] * weight_of(f, row) : weight_of(f, row);
 }
 
-/* What trees are to tell of each row, from -1 to 1; more than two classes have their labels. */
+/* What trees are to tell of each row, from -1 to 1 (more than two classes have their labels), and
+ * the levels of one unit of it and of a weight. */
 static void set_target(struct fit *f)
 {
-    double low = INFINITY, high = -INFINITY;
+    double low = INFINITY, high = -INFINITY, most = 0;
     for (int64_t i = 0; i < f->b.n_used && f->b.y; i++) {
         low = fmin(low, f->b.y[f->b.used[i]]);
         high = fmax(high, f->b.y[f->b.used[i]]);
@@ -159,29 +164,34 @@ static void set_target(struct fit *f)
     double middle = low / 2 + high / 2, half = high > low ? high / 2 - low / 2 : 1;
     for (int64_t i = 0; i < f->b.n && f->b.y; i++)
         f->target[i] = fmin(1, fmax(-1, (f->b.y[i] - middle) / half));
-}
-
-/* Classes are rounded the same way each time, so that a pure node is seen to be pure; numbers at
- * random, so that sums are right on average. */
-static void quantise(struct fit *f, attune_stream *stream, attune_tree_target *target)
-{
-    double most = 0;
     for (int64_t i = 0; i < f->b.n_used; i++)
         most = fmax(most, weight_of(f, f->b.used[i]));
-    double to_h = f->b.weights ? f->levels / most : 1;
-    double to_g = f->b.weights ? f->levels / most : f->levels;
+    f->to_h = f->b.weights ? f->levels / most : 1;
+    f->to_g = f->b.weights ? f->levels / most : f->levels;
+}
+
+/* Each row once. Classes are rounded the same way each time, so that a pure node is seen to be
+ * pure; numbers at random, so that sums are right on average. */
+static void quantise(struct fit *f, attune_stream *stream)
+{
     for (int64_t i = 0; i < f->b.n; i++) {
         double w = weight_of(f, i);
         double part = f->s->n_classes ? 0.5 : attune_stream_uniform(stream);
-        int32_t g = (int32_t)floor(w * f->target[i] * to_g + part);
-        int32_t h = (int32_t)floor(w * to_h + 0.5);
-        int32_t times = f->s->bootstrap ? f->drawn[i] : 1;
-        f->packed[i] = (int32_t)((uint32_t)(times * g) << 16) + times * (h > 0 || w == 0 ? h : 1);
+        int32_t g = (int32_t)floor(w * f->target[i] * f->to_g + part);
+        int32_t h = (int32_t)floor(w * f->to_h + 0.5);
+        f->once[i] = (int32_t)((uint32_t)g << 16) + (h > 0 || w == 0 ? h : 1);
     }
-    *target = (attune_tree_target){.packed = f->packed,
-                                   .gradient_scale = 1 / to_g,
-                                   .hessian_scale = 1 / to_h,
-                                   .classes = f->b.n_outputs > 1 ? &f->classes : NULL};
+}
+
+/* Rows as often as they were drawn. */
+static attune_tree_target target_of(struct fit *f)
+{
+    for (int64_t i = 0; i < f->b.n && f->s->bootstrap; i++)
+        f->packed[i] = f->drawn[i] * f->once[i];
+    return (attune_tree_target){.packed = f->s->bootstrap ? f->packed : f->once,
+                                .gradient_scale = 1 / f->to_g,
+                                .hessian_scale = 1 / f->to_h,
+                                .classes = f->b.n_outputs > 1 ? &f->classes : NULL};
 }
 
 /* The weighted mean of a leaf's rows. */
@@ -316,14 +326,15 @@ static double score_unseen(const struct fit *f)
 
 static attune_status grow_tree(struct fit *f, int64_t tree, attune_error *error)
 {
-    attune_tree_target target;
     attune_status status = attune_context_stop(f->context, error);
     attune_key key = attune_key_integer(attune_key_text(f->context->stream, "tree"), tree);
     attune_stream stream = attune_stream_new(key);
     if (status)
         return status;
     draw_bag(f, &stream);
-    quantise(f, &stream, &target);
+    if (tree == 0 || !f->s->n_classes)
+        quantise(f, &stream);
+    attune_tree_target target = target_of(f);
     int32_t n_nodes = attune_grower_grow(f->grower, f->bag, f->n_bag, f->inputs, f->rows.bins->p,
                                          &target, &stream);
     const attune_node *nodes = attune_grower_nodes(f->grower);

@@ -117,11 +117,10 @@ const attune_node *attune_grower_nodes(const attune_grower *grower)
     return grower->nodes;
 }
 
-/* The heap: more gain first, the older leaf among equals; or the newest first. */
+/* The heap: more gain first, the older leaf among equals. Where the newest comes first it is a
+ * stack, for leaves are pushed in their order. */
 static bool comes_before(const attune_grower *g, int32_t a, int32_t b)
 {
-    if (g->newest_first)
-        return a > b;
     double x = g->leaves[a].split.gain, y = g->leaves[b].split.gain;
     return x > y || (x == y && a < b);
 }
@@ -129,7 +128,8 @@ static bool comes_before(const attune_grower *g, int32_t a, int32_t b)
 static void heap_push(attune_grower *g, int32_t leaf)
 {
     int32_t at = g->n_heap++;
-    for (; at > 0 && comes_before(g, leaf, g->heap[(at - 1) / 2]); at = (at - 1) / 2)
+    for (; !g->newest_first && at > 0 && comes_before(g, leaf, g->heap[(at - 1) / 2]);
+         at = (at - 1) / 2)
         g->heap[at] = g->heap[(at - 1) / 2];
     g->heap[at] = leaf;
 }
@@ -137,6 +137,8 @@ static void heap_push(attune_grower *g, int32_t leaf)
 static int32_t heap_pop(attune_grower *g)
 {
     int32_t first = g->heap[0], last = g->heap[--g->n_heap], at = 0;
+    if (g->newest_first)
+        return last;
     for (;;) {
         int32_t child = 2 * at + 1;
         if (child >= g->n_heap)
@@ -271,12 +273,16 @@ static bool may_split(const attune_grower *g, const struct leaf *leaf)
            attune_cell_hessian(leaf->total) > 1 && (g->target->classes || !is_pure(g, leaf));
 }
 
-/* Whether rows are looked at one by one: a histogram takes longer, where none is kept or a leaf has
- * fewer rows than it has cells. */
+/* Whether rows are looked at one by one: a histogram takes longer where none is kept, or has more
+ * cells than there are rows. */
 static bool is_direct(const attune_grower *g, const struct leaf *leaf)
 {
-    return g->target->classes || (g->options.extra_trees && !g->options.monotone &&
-                                  (!keeps_histograms(g) || leaf->n_heavy <= DIRECT));
+    const attune_tree_options *o = &g->options;
+    if (g->target->classes)
+        return true;
+    if (o->extra_trees)
+        return !o->monotone && (!keeps_histograms(g) || leaf->n_heavy <= DIRECT);
+    return !o->monotone && o->reg_alpha == 0 && leaf->n_heavy <= ATTUNE_FEW;
 }
 
 static void push_if_gains(attune_grower *g, int32_t at)
@@ -322,11 +328,12 @@ static void consider_direct(attune_grower *g, int32_t at)
         draw_inputs(g, leaf);
     }
     set_rules(g, leaf);
-    leaf->split =
-        g->target->classes
-            ? attune_split_classes(&rows, g->target, inputs, g->n_drawn, &g->rules, g->stream)
-            : attune_split_direct(&rows, g->target->packed, leaf->total, inputs, g->n_drawn,
-                                  &g->rules, g->stream);
+    if (g->target->classes)
+        leaf->split =
+            attune_split_classes(&rows, g->target, inputs, g->n_drawn, &g->rules, g->stream);
+    else
+        leaf->split = (g->options.extra_trees ? attune_split_direct : attune_split_few)(
+            &rows, g->target->packed, leaf->total, inputs, g->n_drawn, &g->rules, g->stream);
     push_if_gains(g, at);
 }
 
@@ -349,9 +356,10 @@ static void consider_alone(attune_grower *g, int32_t at)
 /* Takes a slot from the leaf that will be split last, when none is free. */
 static void make_free(attune_grower *g, int32_t wanted)
 {
-    for (int32_t i = g->n_heap - 1; i >= 0 && g->n_free < wanted; i--) {
-        slot_give(g, g->leaves[g->heap[i]].slot);
-        g->leaves[g->heap[i]].slot = NONE;
+    for (int32_t i = 0; i < g->n_heap && g->n_free < wanted; i++) {
+        struct leaf *last = &g->leaves[g->heap[g->newest_first ? i : g->n_heap - 1 - i]];
+        slot_give(g, last->slot);
+        last->slot = NONE;
     }
 }
 
@@ -374,14 +382,17 @@ static void consider_children(attune_grower *g, int32_t left, int32_t slot)
     build(g, &g->leaves[small], small_slot, g->tree_inputs, g->n_tree_inputs);
     attune_histogram_subtract(cells_of(g, slot), cells_of(g, small_slot),
                               g->bins->first[g->bins->p]);
-    g->leaves[small].slot = small_slot;
     g->leaves[large].slot = slot;
-    if (!small_may)
+    if (small_may && !is_direct(g, &g->leaves[small]))
+        g->leaves[small].slot = small_slot;
+    else
         slot_give(g, small_slot);
     for (int32_t k = left; k <= left + 1; k++)
-        if (k == large || small_may) {
+        if (g->leaves[k].slot != NONE) {
             draw_inputs(g, &g->leaves[k]);
             consider(g, k);
+        } else if (k == large || small_may) {
+            consider_direct(g, k);
         }
 }
 

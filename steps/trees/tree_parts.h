@@ -102,6 +102,19 @@ attune_split attune_split_direct(const attune_node_rows *rows, const int32_t *pa
                                  const int32_t *inputs, int32_t n_inputs,
                                  const attune_split_rules *rules, attune_stream *stream);
 
+enum { ATTUNE_FEW = 8 /* rows */ };
+
+/* What attune_split_search finds, from the rows of a node, at most ATTUNE_FEW, where rules have
+ * neither alpha nor monotone nor extra_trees. O(n^2 * inputs). */
+attune_split attune_split_few(const attune_node_rows *rows, const int32_t *packed, int64_t total,
+                              const int32_t *inputs, int32_t n_inputs,
+                              const attune_split_rules *rules, attune_stream *stream);
+
+/* attune_split_levels from the rows of a node, where the input is nominal and they may differ. */
+void attune_split_levels_direct(const attune_node_rows *rows, const int32_t *packed, int64_t total,
+                                int32_t input, const attune_split_rules *rules,
+                                attune_stream *stream, attune_split *better);
+
 /* On one nominal input; better is exchanged when a split gains more. stream: for extra_trees. */
 void attune_split_levels(const attune_bin_column *column, int32_t input, const int64_t *cells,
                          int64_t total, const attune_split_rules *rules, attune_stream *stream,

@@ -42,27 +42,20 @@ static void try_cuts(const struct node *node, attune_cuts *cuts, double *least, 
     attune_cuts_take(cuts, h, least, best);
 }
 
-static void try_levels(const struct node *node, int32_t input, attune_stream *stream,
-                       attune_split *best)
-{
-    const attune_bins *bins = node->rows->bins;
-    const attune_bin_column *column = &bins->columns[input];
-    const uint8_t *codes = bins->by_column + input * bins->n;
-    int64_t cells[ATTUNE_MOST_BINS + 1];
-    memset(cells, 0, (size_t)(column->n_bins + column->missing) * sizeof *cells);
-    for (int64_t i = 0; i < node->rows->n; i++) {
-        int32_t row = node->rows->rows[i];
-        cells[codes[row]] += attune_cell_of(node->packed[row]);
-    }
-    attune_split_levels(column, input, cells, node->total, node->rules, stream, best);
-}
-
-/* Levels that may differ. */
-static bool has_levels(const attune_node_rows *rows, int32_t input)
+void attune_split_levels_direct(const attune_node_rows *rows, const int32_t *packed, int64_t total,
+                                int32_t input, const attune_split_rules *rules,
+                                attune_stream *stream, attune_split *better)
 {
     const attune_bin_column *column = &rows->bins->columns[input];
-    return column->nominal && column->n_bins + column->missing > 1 &&
-           (!rows->bounds || rows->bounds->low[input] < rows->bounds->high[input]);
+    const uint8_t *codes = rows->bins->by_column + input * rows->bins->n;
+    int64_t cells[ATTUNE_MOST_BINS + 1];
+    if (!column->nominal || column->n_bins + column->missing < 2 ||
+        (rows->bounds && rows->bounds->low[input] == rows->bounds->high[input]))
+        return;
+    memset(cells, 0, (size_t)(column->n_bins + column->missing) * sizeof *cells);
+    for (int64_t i = 0; i < rows->n; i++)
+        cells[codes[rows->rows[i]]] += attune_cell_of(packed[rows->rows[i]]);
+    attune_split_levels(column, input, cells, total, rules, stream, better);
 }
 
 attune_split attune_split_direct(const attune_node_rows *rows, const int32_t *packed, int64_t total,
@@ -85,7 +78,6 @@ attune_split attune_split_direct(const attune_node_rows *rows, const int32_t *pa
     if (most > none)
         best.gain = (most - parent) * rules->to_gain;
     for (int32_t j = 0; j < n_inputs; j++)
-        if (has_levels(rows, inputs[j]))
-            try_levels(&node, inputs[j], stream, &best);
+        attune_split_levels_direct(rows, packed, total, inputs[j], rules, stream, &best);
     return best;
 }
