@@ -1,4 +1,4 @@
-/* search/signals.c - Ctrl-C and SIGTERM, taken by one thread and turned into a stop. */
+/* search/signals.c - Ctrl-C, SIGTERM and SIGHUP, taken by one thread and turned into a stop. */
 #include "search/signals.h"
 
 #include "search/command.h"
@@ -7,12 +7,20 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static bool is_ignored(int number)
+{
+    struct sigaction how;
+    return sigaction(number, NULL, &how) == 0 && how.sa_handler == SIG_IGN;
+}
+
 static sigset_t taken(void)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    if (!is_ignored(SIGHUP)) /* as under nohup */
+        sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGUSR1); /* from attune_signals_end */
     return set;
 }
@@ -28,7 +36,7 @@ static void *wait_for_signals(void *user)
         if (number == SIGINT && !second)
             fprintf(stderr, "%sattune: finishing the trials that run; Ctrl-C again stops now\n",
                     isatty(STDERR_FILENO) ? "\n" : ""); /* after the line of progress */
-        attune_stop_raise(signals->stop, number == SIGTERM || second ? 2 : 1);
+        attune_stop_raise(signals->stop, number != SIGINT || second ? 2 : 1);
     }
     return NULL;
 }

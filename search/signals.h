@@ -1,6 +1,7 @@
 /* search/signals.h - Ctrl-C and SIGTERM, taken by one thread and turned into a stop.
  *
- * The first Ctrl-C lets running jobs finish, the second or SIGTERM cuts them short.
+ * The first Ctrl-C lets running jobs finish, the second, SIGTERM or SIGHUP (the terminal
+ * went away) cuts them short.
  * Thread class: begin before any other thread is started; end after they are gone. */
 #ifndef ATTUNE_SEARCH_SIGNALS_H
 #define ATTUNE_SEARCH_SIGNALS_H

@@ -231,10 +231,12 @@ static attune_status compare(attune_search *search, const attune_search_options 
         search->lookahead = attune_identity_lookahead(&stored);
     json_t *here = status ? NULL : make_identity(search, options->seed, choices, error);
     if (!status)
-        status = here ? attune_identity_compare_take(
-                            &stored, search->storage->location, here,
-                            "give this one another study name or another store", error)
-                      : ATTUNE_MEMORY;
+        status =
+            here ? attune_identity_compare_take(
+                       &stored, search->storage->location, here,
+                       "give this one another name (--study NAME) or another store (--store FILE)",
+                       error)
+                 : ATTUNE_MEMORY;
     attune_study_clear(&stored);
     return status;
 }

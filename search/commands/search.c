@@ -336,16 +336,7 @@ static void say_slots(const attune_program_plan *program, const struct run *run)
 static attune_status search_command(const attune_ask_plan *plan, const attune_arguments *arguments,
                                     struct run *run, attune_error *error)
 {
-    static const char *const of_pipelines[] = {"cache",     "memory", "overwrite",
-                                               "stop-rule", "target", "metric"};
-    attune_status status = ATTUNE_OK;
-    for (size_t i = 0; i < sizeof of_pipelines / sizeof *of_pipelines && !status; i++)
-        if (attune_option_given(arguments, of_pipelines[i]))
-            status = attune_fail(error, ATTUNE_INVALID,
-                                 "--%s is for a pipeline over data; this plan has a command",
-                                 of_pipelines[i]);
-    if (!status)
-        status = read_enqueue(arguments, plan->read, run, error);
+    attune_status status = read_enqueue(arguments, plan->read, run, error);
     if (!status) {
         say_slots(&plan->program, run);
         attune_program_run program = {.jobs = run->jobs_given ? run->jobs : 0,

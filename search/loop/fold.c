@@ -32,6 +32,7 @@ static attune_status room_stop(void *user, attune_error *error)
 {
     struct room *room = user;
     double cut = room->loop->cut;
+    char text[32];
     if (attune_loop_stop_level(room->loop) > 1)
         return attune_fail(error, ATTUNE_STOPPED, "stopped");
     if (__atomic_load_n(&room->job->pruned_at, __ATOMIC_RELAXED) <= room->fold)
@@ -41,7 +42,9 @@ static attune_status room_stop(void *user, attune_error *error)
         if (cut > 0 && now > cut)
             return attune_fail(error, ATTUNE_STOPPED, "the time of the search is over");
         if (now > room->deadline)
-            return attune_fail(error, ATTUNE_TIMEOUT, "longer than the timeout of a trial");
+            return attune_fail(
+                error, ATTUNE_TIMEOUT, "longer than a trial may take (%s)",
+                attune_duration_text(room->loop->options->timeout, text, sizeof text));
     }
     return ATTUNE_OK;
 }

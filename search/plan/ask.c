@@ -101,6 +101,23 @@ static attune_status check_choices(json_t *search, const attune_at *at, attune_e
     return status;
 }
 
+/* A pruner that asks how far a trial goes is told what the objective says. */
+static attune_status tell_steps(const attune_ask_plan *plan, json_t *search, attune_error *error)
+{
+    json_t *pruner = json_object_get(search, "pruner");
+    json_t *settings = json_object_get(pruner, "hyperband");
+    bool bare = json_is_string(pruner) && strcmp(json_string_value(pruner), "hyperband") == 0;
+    if (plan->program.steps == 0 || (!bare && !json_is_object(settings)) ||
+        json_object_get(settings, "max_resource"))
+        return ATTUNE_OK;
+    json_t *steps = json_integer(plan->program.steps);
+    bool failed =
+        bare ? json_object_set_new(search, "pruner",
+                                   json_pack("{s:{s:o}}", "hyperband", "max_resource", steps))
+             : json_object_set_new(settings, "max_resource", steps);
+    return failed ? attune_fail(error, ATTUNE_MEMORY, "out of memory: a pruner") : ATTUNE_OK;
+}
+
 static attune_status read_search(attune_ask_plan *plan, json_t *search, const attune_at *above,
                                  attune_error *error)
 {
@@ -123,6 +140,8 @@ static attune_status read_search(attune_ask_plan *plan, json_t *search, const at
         status = attune_plan_duration(search, &at, "time", &plan->seconds, error);
     if (!status)
         status = attune_plan_duration(search, &at, "timeout", &plan->timeout, error);
+    if (!status)
+        status = tell_steps(plan, search, error);
     if (!status)
         status = check_choices(search, &at, error);
     if (!status)

@@ -72,12 +72,13 @@ const attune_plan_key attune_plan_keys[] = {
      "what results depend on (the script): when one changes, it is another study"},
     {"objective.env", "object",
      "variables it gets beside ours: {\"CUDA_VISIBLE_DEVICES\": \"{slot}\"}"},
-    {"objective.slots", "list",
-     "what {slot} stands for, one for each command that runs at once: [\"0\", \"1\"]; without them "
-     "--jobs run at once, one when not given"},
+    {"objective.slots", "list or number",
+     "what {slot} stands for, one for each command that runs at once: [\"0\", \"1\"], or 2 for the "
+     "same; without them --jobs run at once, one when not given"},
     {"objective.timeout", "duration",
      "of one trial: a command that runs longer is ended and fails"},
-    {"objective.steps", "1 or more", "the last step that is reported; a later one is a fault"},
+    {"objective.steps", "1 or more",
+     "the last step that is reported, max_resource of hyperband; a later one is a fault"},
     {"objective.keep", "whole number",
      "the folders of so many of the best trials stay in --out; 5 when not given"},
     {"space", "object", "what is searched for a command: {\"lr\": {\"log_uniform\": [1e-5, 0.1]}}"},

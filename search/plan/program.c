@@ -6,6 +6,7 @@
 #include "spaces/base/file.h"
 #include "spaces/base/key.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,31 @@ static attune_status read_env(attune_program_plan *plan, json_t *objective, cons
     return status;
 }
 
+/* A list of what they are called, or how many: "0", "1", ... */
+static attune_status read_slots(attune_program_plan *plan, json_t *objective, const attune_at *at,
+                                attune_error *error)
+{
+    enum { most_slots = 1024 };
+    attune_at place = attune_at_key(at, "slots");
+    json_t *slots = json_object_get(objective, "slots");
+    json_int_t n = json_integer_value(slots);
+    attune_status status = ATTUNE_OK;
+    if (!json_is_integer(slots))
+        status = attune_json_texts(objective, at, "slots", &plan->slots, error);
+    else if (n < 1 || n > most_slots)
+        status =
+            attune_fail_at(error, &place, "need 1 to %d slots, got %lld", most_slots, (long long)n);
+    for (json_int_t i = 0; i < n && !status; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "%lld", (long long)i);
+        status = attune_texts_add(&plan->slots, name, error);
+    }
+    if (!status && (plan->slots.n > most_slots || (slots && plan->slots.n == 0)))
+        status = attune_fail_at(error, &place, "need 1 to %d slots, got %lld", most_slots,
+                                (long long)plan->slots.n);
+    return status;
+}
+
 static attune_status read_numbers(attune_program_plan *plan, json_t *objective, const attune_at *at,
                                   attune_error *error)
 {
@@ -140,7 +166,7 @@ attune_status attune_program_plan_read(attune_program_plan *plan, json_t *object
     if (!status)
         status = attune_json_texts(objective, at, "files", &plan->files, error);
     if (!status)
-        status = attune_json_texts(objective, at, "slots", &plan->slots, error);
+        status = read_slots(plan, objective, at, error);
     if (!status)
         status = read_numbers(plan, objective, at, error);
     if (!status && plan->command.n)

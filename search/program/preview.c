@@ -9,6 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static attune_status check_options(const attune_arguments *arguments, attune_error *error)
+{
+    static const char *const others[] = {"cache",     "memory", "overwrite",
+                                         "stop-rule", "target", "metric"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (attune_option_given(arguments, others[i]))
+            return attune_fail(error, ATTUNE_INVALID,
+                               "--%s is for a pipeline over data; this plan has a command",
+                               others[i]);
+    return ATTUNE_OK;
+}
+
 attune_status attune_program_plan_open(attune_ask_plan *plan, const char *what,
                                        const attune_arguments *arguments, bool *there,
                                        attune_error *error)
@@ -20,6 +32,8 @@ attune_status attune_program_plan_open(attune_ask_plan *plan, const char *what,
         return ATTUNE_OK;
     attune_status status = attune_source_read(&document, what, arguments, NULL, error);
     *there = json_object_get(document.root, "objective") || json_object_get(document.root, "space");
+    if (!status && *there)
+        status = check_options(arguments, error);
     if (!status && *there)
         status = attune_ask_plan_take(plan, &document, what, arguments, error);
     attune_document_clear(&document);

@@ -8,7 +8,8 @@
 #include <stdio.h>
 
 /* Reads the plan that stands on a command line, when it has a command in place of data and a
- * pipeline: *there says so, else nothing is wrong and plan is empty. The caller clears plan. */
+ * pipeline: *there says so, else nothing is wrong and plan is empty. INVALID, too: an option
+ * that is for the other kind. The caller clears plan. */
 attune_status attune_program_plan_open(attune_ask_plan *plan, const char *what,
                                        const attune_arguments *arguments, bool *there,
                                        attune_error *error);

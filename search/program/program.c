@@ -227,14 +227,31 @@ static void last_line(const char *path, char *line, int64_t size)
     line[k] = '\0';
 }
 
+enum { longest_line = 400 };
+
+static void what_it_said_last(const struct attempt *attempt, char line[longest_line])
+{
+    last_line(attempt->stderr_path, line, longest_line);
+    if (!*line)
+        last_line(attempt->stdout_path, line, longest_line);
+}
+
+/* Where it was when it was told to end. */
+static void tell_last_line(const struct attempt *attempt, attune_error *error)
+{
+    char line[longest_line];
+    what_it_said_last(attempt, line);
+    size_t length = strlen(error->message);
+    if (*line)
+        snprintf(error->message + length, sizeof error->message - length, ": %s", line);
+}
+
 /* How it ended, when it was not told to. */
 static attune_status judge(const struct attempt *attempt, attune_error *error)
 {
     const attune_process_end *end = &attempt->end;
-    char line[400];
-    last_line(attempt->stderr_path, line, sizeof line);
-    if (!*line)
-        last_line(attempt->stdout_path, line, sizeof line);
+    char line[longest_line];
+    what_it_said_last(attempt, line);
     const char *colon = *line ? ": " : "";
     if (end->signal) {
         const char *name = sigabbrev_np(end->signal);
@@ -281,6 +298,8 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
     if (!status)
         status = run(&attempt, &problem);
     result->cpu = attempt.end.cpu;
+    if (status == ATTUNE_TIMEOUT)
+        tell_last_line(&attempt, &problem);
     if (!status)
         status = judge(&attempt, &problem);
     if (!status)

@@ -103,6 +103,38 @@ bad 's/"shuffle": true/"shuffle": "yes"/' "shuffle: need true or false, got \"ye
 bad 's/"seed": 1,/"seed": 1, "seed": 2,/' "this key is there twice"
 bad 's/}}$//' "bad.json:9:1: not JSON: a comma or } is missing here"
 
+# A plan that has a command, with one thing wrong.
+cp plan.json pipeline.json
+cat >plan.json <<'PLAN'
+{"objective": {"command": ["sh", "-c", "echo {x}", "{y}"], "direction": "minimize", "steps": 9,
+               "files": ["plan.json"], "env": {"A": "{slot}"}, "slots": ["a"], "timeout": "9s"},
+ "space": {"x": {"uniform": [0, 1]}, "y": {"uniform": [0, 1]}},
+ "search": {"trials": 2, "seed": 1}}
+PLAN
+there=$(ls -A)
+for key in objective command direction files env slots steps timeout space search trials seed; do
+    bad "1,/\"$key\":/s/\"$key\":/\"x$key\":/" "did you mean \"$key\"?"
+done
+bad 's/{y}/{z}/' 'bad.json:1:52: command: in braces stands a hyperparameter, dir, trial, seed or slot'
+bad 's/{y}/{y/' 'this { is not closed; {{ writes a brace'
+bad 's/, "{y}"//' 'command: it is not told y: name it ("--y={y}"), or {dir}'
+bad 's/"sh", /"no-such-program", /' 'objective.command: there is no program "no-such-program" in PATH'
+bad 's/"sh", /".\/plan.json", /' './plan.json may not be run: chmod +x'
+bad 's/\["sh".*"{y}"\]/"sh {x} {y}"/' 'command: must be a list, the program and its arguments'
+bad 's/"minimize"/"lowest"/' 'direction: must be "minimize" or "maximize", not "lowest"'
+bad 's/"minimize"/["minimize", "maximize"]/' 'a command has one value, so one direction'
+bad 's/"plan.json"/"none.json"/' 'objective.files, relative to the plan: cannot open none.json'
+bad 's/"a"\]/"a", 3]/' 'slots: must be a text'
+bad 's/\["a"\]/0/' 'slots: need 1 to 1024 slots, got 0'
+bad 's/"y": {/"seed": {/;s/{y}/{seed}/' 'a hyperparameter cannot be called "seed"'
+bad 's/"seed": 1/"pruner": "fold_racing"/' 'decides between folds, and there are none here'
+bad 's/"space"/"data": {}, "space"/' 'or a "space" and an "objective", not of both'
+expect 2 "--target is for a pipeline over data" attune search plan.json --target y
+expect 2 ". is a folder with other things in it" attune search plan.json --out .
+expect 2 "there is no folder no/where" attune search plan.json --out no/where/trials
+expect 2 "this plan has a command (\"objective\")" attune fit plan.json --out fitted
+mv pipeline.json plan.json
+
 # A store that is none, and one that is cut short.
 attune search plan.json --store whole.db --out dump --quiet >out.txt 2>&1 || cat out.txt
 head -c 9000 whole.db >cut.db
