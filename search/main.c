@@ -47,6 +47,7 @@ int main(int argc, char **argv)
     /* A reader that goes away (attune trials | head) is a failed write, not a death. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* so is a file that has met its limit */
+    signal(SIGCHLD, SIG_DFL); /* how a command ended is asked for, whoever started us */
     if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         puts("attune " ATTUNE_VERSION);
         return 0;

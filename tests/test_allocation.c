@@ -6,6 +6,7 @@
 
 #include "search/attune.h"
 #include "search/predicted.h"
+#include "search/program/words.h"
 #include "search/study.h"
 
 #include <sqlite3.h>
@@ -412,6 +413,66 @@ static attune_status run_library(const char *place, attune_text *result, attune_
     return status;
 }
 
+static const char command_text[] =
+    "{\"command\": [\"train\", \"--lr={lr}\", [\"--momentum\", \"{momentum}\"], \"{dir}/{{\"],"
+    " \"env\": {\"SLOT\": \"{slot} {seed}\"}, \"files\": [\"data.csv\"], \"slots\": 2,"
+    " \"steps\": 9, \"timeout\": \"9s\"}";
+
+/* What makes a command a study of its own, and the line of one of its trials. */
+static attune_status command_line(const attune_program_plan *plan, const attune_space *space,
+                                  attune_text *line, attune_error *error)
+{
+    attune_sample sample = {0};
+    double unit[6] = {0.25, 0.5, 0.4, 0.125, 0.75, 0.625};
+    attune_program_facts facts = {
+        .space = space, .sample = &sample, .dir = "runs/7", .slot = "it's", .seed = 42};
+    attune_status status = attune_sample_init(&sample, space, error);
+    if (!status)
+        attune_space_decode(space, unit, &sample);
+    if (!status)
+        status = attune_program_line(plan, &facts, line, error);
+    if (!status && line->failed)
+        status = attune_fail(error, ATTUNE_MEMORY, "out of memory: a line");
+    attune_sample_clear(&sample);
+    return status;
+}
+
+static attune_status run_command(const char *place, attune_text *result, attune_error *error)
+{
+    attune_document document = {0}, tuned = {0};
+    attune_program_plan plan = {0};
+    json_t *identity = NULL;
+    attune_text line = {0};
+    attune_space *space = attune_space_new(error);
+    attune_status status = space ? attune_document_parse(&tuned, "space", space_text,
+                                                         (int64_t)strlen(space_text), error)
+                                 : error->status;
+    attune_at space_at = attune_at_top(&tuned), top = attune_at_top(&document);
+    if (!status)
+        status = attune_space_add_json(space, tuned.root, &space_at, "", ATTUNE_NO_BRANCH, error);
+    if (!status)
+        status = attune_document_parse(&document, "objective", command_text,
+                                       (int64_t)strlen(command_text), error);
+    if (!status)
+        status = attune_program_plan_read(&plan, document.root, &top, space, error);
+    if (!status)
+        status = attune_program_plan_identity(&plan, place, &identity, error);
+    if (!status)
+        status = command_line(&plan, space, &line, error);
+    failing_end(NULL);
+    if (!status) {
+        show(result, identity);
+        attune_text_append(result, line.bytes);
+    }
+    attune_text_clear(&line);
+    json_decref(identity);
+    attune_program_plan_clear(&plan);
+    attune_document_clear(&document);
+    attune_document_clear(&tuned);
+    attune_space_free(space);
+    return status;
+}
+
 static void in_a_folder(attune_operation *run)
 {
     attune_error error = {0};
@@ -442,6 +503,7 @@ IN_TURN(store)
 IN_TURN(publish)
 IN_TURN(predict)
 IN_TURN(library)
+IN_TURN(command)
 
 int main(int n, char **words)
 {
@@ -450,6 +512,7 @@ int main(int n, char **words)
         cmocka_unit_test(plan_survives),    cmocka_unit_test(search_survives),
         cmocka_unit_test(store_survives),   cmocka_unit_test(publish_survives),
         cmocka_unit_test(predict_survives), cmocka_unit_test(library_survives),
+        cmocka_unit_test(command_survives),
     };
     if (n > 1)
         cmocka_set_test_filter(words[1]); /* one of them by its name */

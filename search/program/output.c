@@ -125,8 +125,8 @@ attune_status attune_program_output_end(attune_program_output *output, double *v
         return status;
     if (!output->has_value && !output->has_report)
         return attune_fail(error, ATTUNE_UNFIT,
-                           "it printed no value: the last line of its output that is a number "
-                           "alone, or {\"value\": 0.25}");
+                           "it printed no value, a number on a line of its own or {\"value\": "
+                           "0.25}");
     *value = output->has_value ? output->value : output->report;
     return isfinite(*value) ? ATTUNE_OK
                             : attune_fail(error, ATTUNE_UNFIT, "the value is not a finite number");

@@ -76,7 +76,10 @@ static attune_status spawn(struct run *run, int output, attune_error *error)
                                        request->argv, request->envp);
     if (failed)
         status = attune_fail(error, failed == ENOENT ? ATTUNE_NOT_FOUND : ATTUNE_IO,
-                             "cannot start %s: %s", request->argv[0], strerror(failed));
+                             "cannot start %s: %s%s", request->argv[0], strerror(failed),
+                             failed == ENOENT    ? ", it or what its first line (#!) names"
+                             : failed == ENOEXEC ? "; a script begins with #! and what runs it"
+                                                 : "");
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return status;
@@ -100,12 +103,14 @@ static attune_status start(struct run *run, attune_error *error)
     return status;
 }
 
-/* Whether it has ended; it is not reaped, so its number stays its own. */
+/* Whether it has ended; it is not reaped, so its number stays its own. A process of ours that is no
+ * child any more was reaped for us, by a system that was told to (SIGCHLD ignored). */
 static bool has_ended(const struct run *run)
 {
     siginfo_t info = {0};
-    return waitid(P_PID, (id_t)run->id, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid == run->id;
+    if (waitid(P_PID, (id_t)run->id, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+        return errno == ECHILD;
+    return info.si_pid == run->id;
 }
 
 static void close_output(struct run *run)
@@ -188,9 +193,13 @@ attune_status attune_process_run(const attune_process_request *request, attune_p
     if (status)
         ask_to_end(&run);
     kill(-run.id, SIGKILL);
-    while (wait4(run.id, &how, 0, &usage) < 0 && errno == EINTR)
+    pid_t reaped = 0;
+    while ((reaped = wait4(run.id, &how, 0, &usage)) < 0 && errno == EINTR)
         continue;
     close_output(&run);
+    if (reaped < 0 && !status)
+        return attune_fail(error, ATTUNE_IO, "how %s ended is not known: %s", request->argv[0],
+                           strerror(errno));
     end->exit_code = WIFEXITED(how) ? WEXITSTATUS(how) : 0;
     end->signal = WIFSIGNALED(how) ? WTERMSIG(how) : 0;
     end->cpu = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);

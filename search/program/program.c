@@ -236,14 +236,15 @@ static void what_it_said_last(const struct attempt *attempt, char line[longest_l
         last_line(attempt->stdout_path, line, longest_line);
 }
 
-/* Where it was when it was told to end. */
+/* Where it was when it was told to end, or what it said in place of a value. */
 static void tell_last_line(const struct attempt *attempt, attune_error *error)
 {
     char line[longest_line];
     what_it_said_last(attempt, line);
     size_t length = strlen(error->message);
     if (*line)
-        snprintf(error->message + length, sizeof error->message - length, ": %s", line);
+        snprintf(error->message + length, sizeof error->message - length, "; its last line: %s",
+                 line);
 }
 
 /* How it ended, when it was not told to. */
@@ -298,12 +299,14 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
     if (!status)
         status = run(&attempt, &problem);
     result->cpu = attempt.end.cpu;
-    if (status == ATTUNE_TIMEOUT)
-        tell_last_line(&attempt, &problem);
+    bool is_late = status == ATTUNE_TIMEOUT;
     if (!status)
         status = judge(&attempt, &problem);
-    if (!status)
+    bool ended_well = !status;
+    if (ended_well)
         status = attune_program_output_end(&attempt.output, result->scores, &problem);
+    if (status && (is_late || ended_well))
+        tell_last_line(&attempt, &problem);
     give_slot(program, attempt.slot);
     if (attempt.dir) {
         attune_status ended = attune_trial_folders_end(

@@ -21,7 +21,7 @@ mkdir lab
 cat >lab/train.sh <<'SCRIPT'
 #!/bin/sh
 echo "epoch 1 of 1"
-awk "BEGIN { print ($1 - 0.3) ^ 2 + ${2:-0.5} }"
+LC_ALL=C awk "BEGIN { print ($1 - 0.3) ^ 2 + ${2:-0.5} }"
 echo "done" >"$DIR/model"
 SCRIPT
 chmod +x lab/train.sh
@@ -60,7 +60,7 @@ says "objective.files.train.sh" err
 
 # Reports on the way: what is pruned is the same for any number of jobs, and its folder is gone.
 cat >epochs.sh <<'SCRIPT'
-awk -v x="$1" 'BEGIN { for (step = 1; step <= 4; step++)
+LC_ALL=C awk -v x="$1" 'BEGIN { for (step = 1; step <= 4; step++)
     printf "{\"step\": %d, \"value\": %.6f}\n", step, (x - 0.3) ^ 2 + 1 / step }'
 [ "$1" != 0.5 ] || echo '{"step": 5, "value": oops}'
 SCRIPT
