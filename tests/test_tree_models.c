@@ -51,6 +51,12 @@ static const struct model models[] = {
      {{"n_estimators", "20"}},
      true},
     {"forest, classes", "credit.csv", "Status", "random_forest", {{"n_estimators", "10"}}, true},
+    {"forest, more classes",
+     "penguins.csv",
+     "species",
+     "random_forest",
+     {{"n_estimators", "10"}},
+     true},
     {"boosting, two classes", "credit.csv", "Status", "gradient_boosting", {{0}}, true},
     {"boosting, classes", "penguins.csv", "species", "gradient_boosting", {{0}}, true},
 };

@@ -60,7 +60,7 @@ extern const char *const attune_forest_class_weights[];
     ATTUNE_FITTED_INTEGER(attune_forest, n_classes, "classes of the target, 0 for numbers")
 /* clang-format on */
 
-/* What the two steps are made of; cuts: one random cut of each input, not the best. */
+/* cuts: one random cut of each input, not the best. */
 attune_status attune_forest_fit(attune_forest *s, bool cuts, const attune_data *data,
                                 const attune_rows *rows, const attune_context *context,
                                 attune_error *error);
@@ -78,5 +78,17 @@ attune_status attune_forest_importance(const void *self, const attune_data *data
                                        const attune_rows *rows, attune_texts *names,
                                        attune_reals *values, attune_error *error);
 int64_t attune_forest_memory(const void *self, int64_t n, int64_t p);
+
+/* What the types of both steps have in common. */
+#define ATTUNE_FOREST_TYPE                                                                         \
+    .version = 1, .size = sizeof(attune_forest), .tasks = ATTUNE_FOR_ANY, .simplicity = 4,         \
+    .space = "{\"n_estimators\": 200,"                                                             \
+             " \"max_features\": {\"uniform\": [0.1, 1]},"                                         \
+             " \"min_samples_leaf\": {\"log_int\": [1, 30]}}",                                     \
+    .takes = 1u << ATTUNE_REAL_COLUMN | 1u << ATTUNE_NOMINAL_COLUMN, .takes_missing = true,        \
+    .scale_free = true, .predict = attune_forest_predict,                                          \
+    .predict_stages = attune_forest_predict_stages, .truncate = attune_forest_truncate,            \
+    .check_fitted = attune_forest_check, .describe = attune_forest_describe,                       \
+    .importance = attune_forest_importance, .estimate_memory = attune_forest_memory
 
 #endif

@@ -45,6 +45,7 @@ static void release(struct fit *f)
     free(f->classes.sorted);
     free(f->classes.sums);
     free(f->classes.lanes);
+    free(f->classes.table);
     free(f->classes.numbers);
     free(f->classes.present);
     free(f->classes.places);
@@ -74,11 +75,12 @@ static attune_status make_classes(struct fit *f, attune_error *error)
     c->sorted = attune_alloc(f->b.n, sizeof *c->sorted, error);
     c->sums = attune_alloc(2 * (int64_t)c->n, sizeof *c->sums, error);
     c->lanes = attune_alloc(ATTUNE_LANES * (int64_t)c->n, sizeof *c->lanes, error);
+    c->table = attune_alloc(ATTUNE_CLASS_CELLS, sizeof *c->table, error);
     c->numbers = attune_alloc(c->n, sizeof *c->numbers, error);
     c->present = attune_alloc(c->n, sizeof *c->present, error);
     c->places = attune_alloc(c->n, sizeof *c->places, error);
-    return c->codes && c->ranks && c->own && c->sorted && c->sums && c->lanes && c->numbers &&
-                   c->present && c->places
+    return c->codes && c->ranks && c->own && c->sorted && c->sums && c->lanes && c->table &&
+                   c->numbers && c->present && c->places
                ? ATTUNE_OK
                : ATTUNE_MEMORY;
 }

@@ -22,9 +22,10 @@
 #include "steps/trees/bins.h"
 
 enum {
-    ATTUNE_LEVELS = 2047,  /* of a quantised gradient or hessian */
-    ATTUNE_SET_BYTES = 32, /* one bit a code */
-    ATTUNE_LANES = 16      /* columns whose cuts are tried side by side */
+    ATTUNE_LEVELS = 2047,        /* of a quantised gradient or hessian */
+    ATTUNE_SET_BYTES = 32,       /* one bit a code */
+    ATTUNE_LANES = 16,           /* columns whose cuts are tried side by side */
+    ATTUNE_CLASS_CELLS = 1 << 14 /* of a table of bins and classes, at most */
 };
 
 typedef struct attune_tree_options {
@@ -55,6 +56,7 @@ typedef struct attune_tree_classes {
     attune_tree_pair *own, *sorted; /* room: as many */
     int64_t *sums;                  /* room: 2 n */
     int32_t *lanes;                 /* room: ATTUNE_LANES n */
+    int32_t *table;                 /* room: ATTUNE_CLASS_CELLS */
     int32_t *numbers, *present;     /* room: n; numbers are 0 */
     double *places;                 /* room: n */
 } attune_tree_classes;

@@ -1,13 +1,16 @@
 /* steps/trees/tree_split_classes.c - the best split of a node by Gini's criterion, for many
  * classes.
  *
- * A table of classes for each bin would be mostly empty, so rows are sorted by their code, by
- * counting, and walked once: a row that goes from right to left changes the sums of squared class
- * weights by a product or two. One random cut needs no order. All sums are whole numbers. */
+ * A table of classes for each bin is mostly empty where rows are few: then they are sorted by their
+ * code, by counting, and walked once, for a row that goes from right to left changes the sums of
+ * squared class weights by a product or two. One random cut needs no order. All sums are whole
+ * numbers. */
 #include "steps/numeric/clones.h"
 #include "steps/trees/tree_cuts.h"
 
 #include <string.h>
+
+enum { CELLS_A_ROW = 4 /* of a table that is worth its time */ };
 
 /* The node at hand. */
 struct node {
@@ -99,6 +102,91 @@ static void walk(const struct node *node, const struct order *order, bool missin
         if (i + 1 < node->n && ranks[i] != ranks[i + 1])
             weigh(node, &s, (ranks[i] + ranks[i + 1]) / 2, missing_left, best);
     }
+}
+
+/* The weight of each class at each rank, then up to it; below are three rows more: those of missing
+ * rows, zeros, and all. */
+struct table {
+    int32_t *cells;
+    int32_t stride;
+};
+
+static int32_t *row_of(const struct table *table, int32_t rank)
+{
+    return table->cells + (int64_t)rank * table->stride;
+}
+
+/* False where that takes longer than sorting rows. */
+static bool tabulate(const struct node *node, const uint8_t *codes, struct order *order,
+                     struct table *table)
+{
+    int32_t n = order->n_ranks, n_values = 0, stride = (node->n_classes + 7) / 8 * 8;
+    int64_t n_cells = (int64_t)(n + 3) * stride;
+    *table = (struct table){node->classes->table, stride};
+    if (n_cells > ATTUNE_CLASS_CELLS || n_cells > CELLS_A_ROW * node->n)
+        return false;
+    memset(table->cells, 0, (size_t)n_cells * sizeof *table->cells);
+    for (int64_t i = 0; i < node->n; i++) {
+        int32_t rank = order->rank[codes[node->rows[i]]];
+        table->cells[rank * stride + node->own[i].label] += node->own[i].weight;
+        n_values += rank < n;
+    }
+    for (int32_t k = stride; k < n * stride; k++)
+        table->cells[k] += table->cells[k - stride];
+    for (int32_t k = 0; k < node->n_classes; k++)
+        row_of(table, n + 2)[k] = (int32_t)node->all[k];
+    order->n_values = n_values;
+    return true;
+}
+
+/* What is on the left where two rows of a table are. */
+ATTUNE_CLONES static void add_rows(const int32_t *a, const int32_t *b, const int32_t *all,
+                                   int32_t n, struct side *side)
+{
+    struct side s = {0};
+    for (int32_t k = 0; k < n; k++) {
+        int32_t left = a[k] + b[k];
+        s.weight += left;
+        s.squares += (int64_t)left * left;
+        s.products += (int64_t)left * all[k];
+    }
+    *side = s;
+}
+
+/* As walk does. A rank without rows has the weight of the one before. */
+static void walk_table(const struct node *node, const struct order *order,
+                       const struct table *table, bool missing_left, struct cut *best)
+{
+    int32_t n = order->n_ranks, last = -1;
+    const int32_t *all = row_of(table, n + 2), *more = row_of(table, missing_left ? n : n + 1);
+    struct side s, next;
+    add_rows(row_of(table, n + 1), more, all, table->stride, &s);
+    for (int32_t k = 0; k < n; k++) {
+        add_rows(row_of(table, k), more, all, table->stride, &next);
+        if (next.weight == s.weight)
+            continue;
+        if (last >= 0)
+            weigh(node, &s, (last + k) / 2, missing_left, best);
+        last = k;
+        s = next;
+    }
+    if (last >= 0 && order->n_values < node->n)
+        weigh(node, &s, (last + n) / 2, missing_left, best);
+}
+
+/* The best cut of all. */
+static void try_all(const struct node *node, const uint8_t *codes, struct order *order,
+                    struct cut *best)
+{
+    struct table table;
+    bool whole = tabulate(node, codes, order, &table);
+    if (!whole)
+        sort_rows(node, codes, order);
+    for (int side = 0; side < (order->n_values < node->n ? 2 : 1); side++)
+        if (whole)
+            walk_table(node, order, &table, side, best);
+        else
+            walk(node, order, side, best);
 }
 
 /* The rows of some ranks go left. */
@@ -205,14 +293,10 @@ static void search_input(const struct node *node, const attune_bins *bins, int32
         order.rank[k] = (uint8_t)k;
     if (column->nominal)
         rank_levels(node, codes, column->n_bins, &order);
-    if (random) {
+    if (random)
         try_random(node, codes, stream, &order, &cut);
-    } else {
-        sort_rows(node, codes, &order);
-        walk(node, &order, false, &cut);
-        if (order.n_values < node->n)
-            walk(node, &order, true, &cut);
-    }
+    else
+        try_all(node, codes, &order, &cut);
     if (cut.rank >= 0)
         accept(node, column, input, &order, &cut, best);
 }
@@ -226,7 +310,8 @@ ATTUNE_CLONES static void score(const struct node *node, attune_cuts *restrict c
         int64_t right_squares = squares - 2 * cuts->products[k] + cuts->squares[k];
         double both =
             (double)cuts->squares[k] / (double)left + (double)right_squares / (double)right;
-        cuts->scores[k] = (left >= least) & (right >= least) ? both : 0;
+        bool allowed = (left >= least) & (right >= least);
+        cuts->scores[k] = allowed ? both : 0;
     }
 }
 

@@ -30,7 +30,8 @@ ATTUNE_CLONES static void score(int32_t all_g, int32_t all_h, const attune_split
         int32_t g = cuts->gradients[k], h = cuts->hessians[k];
         double both =
             score_side(g, h, alpha, lambda) + score_side(all_g - g, all_h - h, alpha, lambda);
-        cuts->scores[k] = (h >= least) & (all_h - h >= least) ? both : 0;
+        bool allowed = (h >= least) & (all_h - h >= least);
+        cuts->scores[k] = allowed ? both : 0;
     }
 }
 
