@@ -171,7 +171,7 @@ int64_t attune_forest_memory(const void *self, int64_t n, int64_t p)
 {
     const attune_forest *s = self;
     double leaves = (double)n / (double)s->min_samples_leaf;
-    double bytes = (double)n * (double)(2 * p + 64) + leaves * 2 * 200 +
+    double bytes = (double)n * (double)(5 * p + 64) + leaves * 2 * 200 +
                    leaves * 2 * 24 * (double)s->n_estimators + 128.0 * 2048 * (double)p;
     return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
 }

@@ -41,7 +41,7 @@ static const attune_field fields[] = {
     ATTUNE_REAL(self_t, reg_lambda, 1, "cost of a leaf's squared value", .low = 0, .no_high = true),
     ATTUNE_REAL(self_t, min_split_gain, 0, "least gain of a split", .low = 0, .no_high = true),
     ATTUNE_INTEGER(self_t, max_bin, INT64_MIN,
-                   "most bins of a number; null: 64 below 10,000 rows, 128 below 40,000, else 255",
+                   "most bins of a number; null: 64 below 10,000 rows, 128 below 100,000, else 255",
                    .nullable = true, .low = 2, .high = ATTUNE_MOST_BINS),
     ATTUNE_INTEGER(
         self_t, num_grad_quant_bins, INT64_MIN,
@@ -259,7 +259,7 @@ static int64_t estimate_memory(const void *self, int64_t n, int64_t p)
 {
     const self_t *s = self;
     double histograms = 8.0 * 256 * (double)p * (double)(s->num_leaves + 1);
-    double bytes = (double)n * (double)(2 * p + 64) + fmin(histograms, 3e8 + 8192.0 * (double)p);
+    double bytes = (double)n * (double)(5 * p + 64) + fmin(histograms, 3e8 + 8192.0 * (double)p);
     return bytes < 9e18 ? (int64_t)bytes : INT64_MAX;
 }
 

@@ -15,7 +15,7 @@ enum {
 
 int64_t attune_bins_default(int64_t n)
 {
-    return n < 10000 ? 64 : n < 40000 ? 128 : ATTUNE_MOST_BINS;
+    return n < 10000 ? 64 : n < 100000 ? 128 : ATTUNE_MOST_BINS;
 }
 
 attune_bins *attune_bins_ref(attune_bins *bins)
@@ -36,10 +36,7 @@ void attune_bins_free(attune_bins *bins)
     free(bins->first);
     free(bins->by_row);
     free(bins->by_column);
-    free(bins->groups);
-    free(bins->members);
-    free(bins->group_first);
-    free(bins->by_group);
+    attune_joint_clear(&bins->joint, bins->p);
     free(bins);
 }
 
@@ -325,7 +322,8 @@ static attune_status build(void *user, void **value, attune_error *error)
         status = bin_columns(bins, request, &room, error);
     if (!status) {
         transpose(bins);
-        status = attune_bins_join(bins, error);
+        status = attune_joint_make(&bins->joint, bins, error);
+        bins->bytes += attune_joint_bytes(&bins->joint, n);
     }
     free(room.items);
     free(room.distinct.values);

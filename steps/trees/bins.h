@@ -12,6 +12,7 @@
 #define ATTUNE_STEPS_TREES_BINS_H
 
 #include "steps/context.h"
+#include "steps/trees/joint.h"
 
 enum {
     ATTUNE_MOST_BINS = 255, /* of values; one more code is for missing ones */
@@ -27,13 +28,6 @@ typedef struct attune_bin_column {
     int32_t *levels;  /* NOMINAL, n_bins: the level of each code, ascending */
 } attune_bin_column;
 
-/* Columns that share a code: the sum over its members of their codes, each times the number of
- * codes of all before it. */
-typedef struct attune_bin_group {
-    const int32_t *members; /* in attune_bins.members */
-    int32_t n;
-} attune_bin_group;
-
 typedef struct attune_bins {
     int64_t count; /* atomic */
     int64_t n;     /* rows: row i is rows->index[i] of the data */
@@ -43,12 +37,7 @@ typedef struct attune_bins {
     int32_t *first;     /* p + 1: the first cell of each column; first[p]: cells in all */
     uint8_t *by_row;    /* row i, column c: by_row[i * stride + c] */
     uint8_t *by_column; /* by_column[c * n + i]; a few bytes more may be read */
-    /* Where that makes rows shorter, else n_groups is 0: all columns by groups. */
-    attune_bin_group *groups;
-    int32_t *members, *group_first; /* group_first: the first cell of each group */
-    int32_t n_groups, joint_cells;
-    uint8_t *by_group; /* row i, group g: by_group[i * group_stride + g] */
-    int64_t group_stride;
+    attune_joint joint; /* all columns by groups, where that makes rows shorter */
     int64_t bytes;
 } attune_bins;
 
@@ -59,11 +48,6 @@ int64_t attune_bins_default(int64_t n);
  * ATTUNE_MOST_BINS. O(rows * inputs). */
 attune_status attune_bins_get(attune_bins **bins, const attune_data *data, const attune_rows *rows,
                               int64_t max_bin, const attune_context *context, attune_error *error);
-/* Makes the groups; part of _get. */
-attune_status attune_bins_join(attune_bins *bins, attune_error *error);
-/* The cells of all columns (all of them set, but not what pads them) from those of groups, which
- * are used up. O(joint_cells). */
-void attune_bins_part(const attune_bins *bins, int64_t *joint, int64_t *cells);
 attune_bins *attune_bins_ref(attune_bins *bins);
 void attune_bins_free(attune_bins *bins);
 

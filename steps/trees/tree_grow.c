@@ -83,7 +83,7 @@ attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins,
     g->heap = attune_alloc(most + 1, sizeof *g->heap, error);
     g->free_slots = attune_alloc(g->n_slots, sizeof *g->free_slots, error);
     g->memory = attune_alloc(g->n_slots * cells + ATTUNE_CELLS, sizeof *g->cells, error);
-    g->room = attune_alloc(bins->n_groups ? bins->joint_cells : 0, sizeof *g->room, error);
+    g->room = attune_alloc(attune_joint_cells(&bins->joint), sizeof *g->room, error);
     g->moved = attune_alloc(n, sizeof *g->moved, error);
     g->inputs = attune_alloc(bins->p, sizeof *g->inputs, error);
     g->varying = attune_alloc(bins->p, sizeof *g->varying, error);

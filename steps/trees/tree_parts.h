@@ -46,7 +46,7 @@ int64_t attune_divide_levels(const uint8_t *codes, const uint8_t *set, const int
 int64_t attune_divide_heavy(const int32_t *packed, const int32_t *rows, int64_t n, int32_t *left,
                             int32_t *right);
 
-/* The sum of both over rows. */
+/* The sum of both over rows, which ascend. */
 int64_t attune_histogram_total(const int32_t *rows, int64_t n, const int32_t *packed);
 
 typedef struct attune_split {

@@ -13,24 +13,27 @@ enum {
     RUN = 8,   /* levels that are sorted by insertion */
     RARE = -1, /* instead of a code: all levels of too few rows */
     ROOM = ATTUNE_MOST_BINS + 2,
-    PLACES = 511
+    PLACES = 9 /* bits */
 };
 
-struct level {
-    double ratio;
-    int64_t cell;
-    int32_t code;
+/* Levels of a node, in the order of their codes, and of their ratios. */
+struct levels {
+    int64_t cells[ROOM];
+    int32_t codes[ROOM];
+    uint64_t keys[2][ROOM];
+    const uint64_t *sorted; /* one of keys */
+    int32_t n;
 };
 
-/* A level's ratio as a number whose order is the same, its place in the last bits: levels that
- * differ by less than those are in the order they came in. */
-static uint64_t sort_key(const struct level *level, int32_t place)
+/* A ratio as a number whose order is the same, and a place for its last bits: what differs by less
+ * than those is the same. */
+static uint64_t key_of(double ratio, int32_t place)
 {
     uint64_t bits;
-    double ratio = level->ratio + 0.0; /* one zero */
+    ratio += 0.0; /* one zero */
     memcpy(&bits, &ratio, sizeof bits);
     bits ^= bits >> 63 ? UINT64_MAX : UINT64_C(1) << 63;
-    return (bits & ~(uint64_t)PLACES) | (uint64_t)place;
+    return bits >> PLACES << PLACES | (uint64_t)place;
 }
 
 static void insert_keys(uint64_t *keys, int32_t n)
@@ -76,50 +79,48 @@ static const uint64_t *sort_keys(uint64_t *keys, int32_t n, uint64_t *room)
     return keys;
 }
 
-/* Ascending by ratio. */
-static void sort_levels(struct level *levels, int32_t n, struct level *sorted)
-{
-    uint64_t room[2][ROOM];
-    for (int32_t i = 0; i < n; i++)
-        room[0][i] = sort_key(&levels[i], i);
-    const uint64_t *keys = sort_keys(room[0], n, room[1]);
-    for (int32_t i = 0; i < n; i++)
-        sorted[i] = levels[keys[i] & PLACES];
-}
-
-/* The levels that have rows; those of a hessian below least are one. */
-static int32_t gather_levels(const attune_bin_column *column, const int64_t *cells, double mean,
-                             double smooth, int32_t least, struct level *levels)
+/* The levels that have rows, by their ratios; those of a hessian below least are one. */
+static void gather_levels(const attune_bin_column *column, const int64_t *cells, double mean,
+                          double smooth, int32_t least, struct levels *levels)
 {
     int32_t n = 0, n_cells = column->n_bins + column->missing;
     int64_t rare = 0;
     for (int32_t k = 0; k < n_cells; k++) { /* no branch: half of the levels are rare */
         bool is_rare = attune_cell_hessian(cells[k]) < least;
         rare += cells[k] & -(int64_t)is_rare;
-        levels[n].cell = cells[k];
-        levels[n].code = k;
+        levels->cells[n] = cells[k];
+        levels->codes[n] = k;
         n += !is_rare & (cells[k] != 0);
     }
-    if (rare)
-        levels[n++] = (struct level){.cell = rare, .code = RARE};
-    for (int32_t i = 0; i < n; i++) {
-        double g = attune_cell_gradient(levels[i].cell), h = attune_cell_hessian(levels[i].cell);
-        levels[i].ratio = (g + mean * smooth) / (h + smooth);
+    if (rare) {
+        levels->cells[n] = rare;
+        levels->codes[n++] = RARE;
     }
-    return n;
+    for (int32_t i = 0; i < n; i++) {
+        double g = attune_cell_gradient(levels->cells[i]),
+               h = attune_cell_hessian(levels->cells[i]);
+        levels->keys[0][i] = key_of((g + mean * smooth) / (h + smooth), i);
+    }
+    levels->n = n;
+    levels->sorted = sort_keys(levels->keys[0], n, levels->keys[1]);
 }
 
-/* Where levels may be cut, once sorted: after this one. */
-static bool is_place(const struct level *levels, int32_t i)
+static int32_t level_at(const struct levels *levels, int32_t i)
 {
-    return levels[i].ratio < levels[i + 1].ratio;
+    return (int32_t)(levels->sorted[i] & ((1 << PLACES) - 1));
+}
+
+/* Where levels may be cut: after this one. */
+static bool is_place(const struct levels *levels, int32_t i)
+{
+    return levels->sorted[i] >> PLACES != levels->sorted[i + 1] >> PLACES;
 }
 
 /* A place, or -1 where there is none. */
-static int32_t draw_place(const struct level *levels, int32_t n, attune_stream *stream)
+static int32_t draw_place(const struct levels *levels, attune_stream *stream)
 {
     int32_t places = 0, i = -1;
-    for (int32_t k = 0; k + 1 < n; k++)
+    for (int32_t k = 0; k + 1 < levels->n; k++)
         places += is_place(levels, k);
     int64_t drawn = places ? (int64_t)attune_stream_below(stream, (uint64_t)places) : -1;
     while (drawn >= 0)
@@ -137,38 +138,41 @@ static void send_left(const attune_bin_column *column, int32_t code, attune_spli
 
 /* What a cut says of a node: the first n_left levels go left. */
 static void take_cut(const attune_bin_column *column, const int64_t *cells, int32_t least,
-                     const struct level *levels, int32_t n_left, attune_split *split)
+                     const struct levels *levels, int32_t n_left, attune_split *split)
 {
+    bool rare_left = false;
     memset(split->set, 0, sizeof split->set);
-    for (int32_t i = 0; i < n_left; i++)
-        if (levels[i].code != RARE)
-            send_left(column, levels[i].code, split);
+    for (int32_t i = 0; i < n_left; i++) {
+        int32_t code = levels->codes[level_at(levels, i)];
+        if (code == RARE)
+            rare_left = true;
         else
-            for (int32_t k = 0; k < column->n_bins + column->missing; k++)
-                if (cells[k] && attune_cell_hessian(cells[k]) < least)
-                    send_left(column, k, split);
+            send_left(column, code, split);
+    }
+    for (int32_t k = 0; k < column->n_bins + column->missing && rare_left; k++)
+        if (cells[k] && attune_cell_hessian(cells[k]) < least)
+            send_left(column, k, split);
 }
 
 void attune_split_levels(const attune_bin_column *column, int32_t input, const int64_t *cells,
                          int64_t total, const attune_split_rules *rules, attune_stream *stream,
                          attune_split *better)
 {
-    struct level found[ROOM], levels[ROOM];
+    struct levels levels;
     double g = attune_cell_gradient(total), h = attune_cell_hessian(total);
     double parent = attune_split_score(rules, g, h, rules->lambda), gain = better->gain;
-    bool few = column->n_bins <= FEW;
+    bool few = column->n_bins <= FEW, met = column->missing && cells[column->n_bins];
     double smooth = few ? 0 : rules->cat_smooth, lambda = few ? rules->lambda : rules->cat_lambda;
     int32_t rare = few ? 0 : rules->rare, cut = 0;
-    int32_t n = gather_levels(column, cells, h > 0 ? g / h : 0, smooth, rare, found);
     int64_t left = 0, left_of_cut = 0;
-    sort_levels(found, n, levels);
-    int32_t only = rules->extra_trees ? draw_place(levels, n, stream) : -1;
-    for (int32_t i = 0; i + 1 < n; i++) {
-        left += levels[i].cell;
+    gather_levels(column, cells, h > 0 ? g / h : 0, smooth, rare, &levels);
+    int32_t only = rules->extra_trees ? draw_place(&levels, stream) : -1;
+    for (int32_t i = 0; i + 1 < levels.n; i++) {
+        left += levels.cells[level_at(&levels, i)];
         int64_t right = total - left;
         double hl = attune_cell_hessian(left), hr = attune_cell_hessian(right);
         if (hl < rules->least || hr < rules->least || (only >= 0 && i != only) ||
-            !is_place(levels, i))
+            !is_place(&levels, i))
             continue;
         double score = attune_split_score(rules, attune_cell_gradient(left), hl, lambda) +
                        attune_split_score(rules, attune_cell_gradient(right), hr, lambda);
@@ -180,7 +184,6 @@ void attune_split_levels(const attune_bin_column *column, int32_t input, const i
     }
     if (!cut)
         return;
-    bool met = column->missing && cells[column->n_bins];
     better->gain = gain;
     better->input = input;
     better->nominal = true;
@@ -188,5 +191,5 @@ void attune_split_levels(const attune_bin_column *column, int32_t input, const i
     better->left = left_of_cut;
     better->missing_left =
         !met && 2 * (int64_t)attune_cell_hessian(left_of_cut) > attune_cell_hessian(total);
-    take_cut(column, cells, rare, levels, cut, better);
+    take_cut(column, cells, rare, &levels, cut, better);
 }
