@@ -25,10 +25,11 @@ static const attune_option options[] = {
     {"time", "DURATION", "stop after 8h, 90m, 45s"},
     {"until", "HH:MM", "stop at this time of day"},
     {"stop-rule", NULL, "stop when less is left to win than the error of the best score"},
-    {"jobs", "N", "threads; all processors that may be used when not given"},
+    {"jobs", "N", "threads, all processors that may be used when not given; commands at once, one"},
     {"store", "FILE", "where the trials are kept (attune.db)"},
     {"study", "NAME", "the study's name; the plan's or data file's stem when not given"},
-    {"out", "DIR", "where the best pipeline is dumped (best)"},
+    {"out", "DIR",
+     "where the best pipeline is dumped (best), or a command's trials are (STUDY.trials)"},
     {"overwrite", NULL, "replace a dump of another study at --out"},
     {"sampler", "NAME", "who decides what is tried next"},
     {"pruner", "NAME", "who stops trials early; none finishes all"},
@@ -398,13 +399,12 @@ const attune_command_type attune_command_search = {
     .name = "search",
     .usage = "DATA.csv --target COL | PLAN.json  [options]",
     .doc = "Run a study, or go on with it, and dump the best pipeline.",
-    .more =
-        "The same command on a store that has the study goes on with it. Every finished trial "
-        "is kept whatever happens: kill it, start it again.\n"
-        "The first Ctrl-C finishes the trials that run, the second stops now; both dump the "
-        "best so far.\n"
-        "A plan with a command (\"objective\", `attune help plan`) runs it for each trial, --jobs "
-        "at once;\n--out is then the folder of the trials (STUDY.trials), the best ones' stay.",
+    .more = "The same command on a store that has the study goes on with it. Every finished trial "
+            "is kept whatever happens: kill it, start it again.\n"
+            "The first Ctrl-C finishes the trials that run, the second stops now; both dump the "
+            "best so far.\n"
+            "A plan with a command (\"objective\", `attune help plan`) runs it for each trial; the "
+            "folders of\nthe best trials stay.",
     .options = options,
     .least = 1,
     .most = 1,

@@ -206,24 +206,32 @@ static attune_status run(struct attempt *attempt, attune_error *error)
 /* The last line of a file that says anything, cut to size, as text: what a person reads first. */
 static void last_line(const char *path, char *line, int64_t size)
 {
-    char bytes[4096];
+    char bytes[4096 + 1];
+    const int64_t most = sizeof bytes - 1;
     int64_t n = 0, start = 0, k = 0;
     int file = open(path, O_RDONLY | O_CLOEXEC);
     line[0] = '\0';
     if (file < 0)
         return;
     off_t end = lseek(file, 0, SEEK_END);
-    if (end > 0 &&
-        lseek(file, end > (off_t)sizeof bytes ? end - (off_t)sizeof bytes : 0, SEEK_SET) >= 0)
-        n = read(file, bytes, sizeof bytes);
+    if (end > 0 && lseek(file, end > most ? end - most : 0, SEEK_SET) >= 0)
+        n = read(file, bytes, (size_t)most);
     close(file);
     while (n > 0 && strchr(" \t\r\n", bytes[n - 1]))
         n--;
     for (int64_t i = 0; i < n; i++)
         if (bytes[i] == '\n')
             start = i + 1;
-    for (int64_t i = start; i < n && k < size - 1; i++)
-        line[k++] = bytes[i] >= ' ' && bytes[i] <= '~' ? bytes[i] : ' ';
+    bytes[n > 0 ? n : 0] = '\0';
+    for (int64_t i = start; i < n;) {
+        int width = attune_utf8_size(bytes + i);
+        bool shown = width > 0 && (unsigned char)bytes[i] >= ' ' && bytes[i] != 0x7f;
+        if (k + (width ? width : 1) > size - 1)
+            break;
+        memcpy(line + k, shown ? bytes + i : " ", (size_t)(shown ? width : 1));
+        k += shown ? width : 1;
+        i += width ? width : 1;
+    }
     line[k] = '\0';
 }
 
@@ -265,6 +273,21 @@ static attune_status judge(const struct attempt *attempt, attune_error *error)
     return ATTUNE_OK;
 }
 
+static attune_status come_to_value(struct attempt *attempt, double *value, attune_error *error)
+{
+    attune_status status = run(attempt, error);
+    if (status == ATTUNE_TIMEOUT)
+        tell_last_line(attempt, error);
+    if (!status)
+        status = judge(attempt, error);
+    if (status)
+        return status;
+    status = attune_program_output_end(&attempt->output, value, error);
+    if (status)
+        tell_last_line(attempt, error);
+    return status;
+}
+
 static attune_folder_fate fate_of(attune_status status)
 {
     return status == ATTUNE_OK        ? ATTUNE_FOLDER_SCORED
@@ -297,16 +320,8 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
         attempt.slot < 0 ? attune_fail(&problem, ATTUNE_INTERNAL, "more trials run than slots")
                          : prepare(&attempt, &problem);
     if (!status)
-        status = run(&attempt, &problem);
+        status = come_to_value(&attempt, result->scores, &problem);
     result->cpu = attempt.end.cpu;
-    bool is_late = status == ATTUNE_TIMEOUT;
-    if (!status)
-        status = judge(&attempt, &problem);
-    bool ended_well = !status;
-    if (ended_well)
-        status = attune_program_output_end(&attempt.output, result->scores, &problem);
-    if (status && (is_late || ended_well))
-        tell_last_line(&attempt, &problem);
     give_slot(program, attempt.slot);
     if (attempt.dir) {
         attune_status ended = attune_trial_folders_end(

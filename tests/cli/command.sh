@@ -46,6 +46,22 @@ cmp -s one.csv four.csv || fail "four jobs try other trials"
 [ "$(cat one/best/model)" = done ] || fail "the best trial's folder lacks what it wrote"
 says '"how": "f' one/best/hyperparams.json
 
+# Looked at before and after; asking gives configurations of the same study.
+expect 0 "$attune" check lab/train.json
+says "DIR=DIR ./train.sh 0.5" out
+expect 0 "$attune" show lab/train.json
+says "how = 'free'" out
+best=$(readlink one/best)
+expect 0 "$attune" show "$best" --store one.db
+says "kept in one/$best" out
+says "run as: DIR=$(pwd -P)/one/$best ./train.sh " out
+expect 0 "$attune" ask lab/train.json --store one.db --trials 13
+says '{"number":12,' out
+expect 0 "$attune" tell 12 9.5 --store one.db
+expect 0 "$attune" trials one.db --top 1
+says "number" out
+says "rate" out
+
 # What failed, and why; nothing is left of the folder but what explains it.
 sed 's|"./train.sh", "{x}", "{rate}"|"sh", "-c", "echo bad luck >\&2; exit 3", "{x}", "{rate}", "{how}"|
      s/"files".*/"direction": "maximize"},/' lab/train.json >lab/broken.json
@@ -131,7 +147,7 @@ expect 0 "$attune" search block.json --store whole.db --out whole --quiet
 "$attune" search block.json --store killed.db --out killed --jobs 2 --quiet >out 2>err &
 while [ ! -s blocked ]; do sleep 0.05; done
 kill -9 $!
-wait $! || true
+wait $! 2>/dev/null || true
 kill -0 "$(cat blocked)" || fail "the command did not outlive attune: there is nothing to test"
 rm block
 expect 0 "$attune" search block.json --store killed.db --out killed --jobs 2 --quiet
