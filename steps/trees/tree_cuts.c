@@ -64,10 +64,11 @@ ATTUNE_WIDE static void bounds_16(const uint8_t *codes, int64_t stride, const in
     _mm_storeu_si128((void *)high, most);
 }
 
-ATTUNE_WIDE static void bounds_64(const uint8_t *codes, int64_t stride, const int32_t *rows,
-                                  int64_t n, uint8_t *low, uint8_t *high)
+/* Of 64 columns, or as many as there are. */
+ATTUNE_WIDE static void bounds_64(const uint8_t *codes, int64_t stride, int64_t width,
+                                  const int32_t *rows, int64_t n, uint8_t *low, uint8_t *high)
 {
-    __mmask64 there = ~(__mmask64)0 >> (64 - stride);
+    __mmask64 there = ~(__mmask64)0 >> (width < 64 ? 64 - width : 0);
     __m512i least = _mm512_set1_epi8(-1), most = _mm512_setzero_si512();
     for (int64_t i = 0; i < n; i++) {
         __m512i own = _mm512_maskz_loadu_epi8(there, codes + rows[i] * stride);
@@ -102,13 +103,11 @@ ATTUNE_WIDE static void sum_lanes(const attune_cut_lanes *lanes, const attune_no
 static void sum_wide(const attune_node_rows *rows, const int32_t *packed, attune_cuts *cuts)
 {
     int32_t gradients[ATTUNE_LANES], hessians[ATTUNE_LANES];
-    attune_cut_lanes lanes;
-    for (int32_t first = 0; first < rows->bins->stride; first += ATTUNE_LANES) {
-        if (!attune_cuts_spread(cuts, rows->bins, first, &lanes))
-            continue;
+    attune_cut_lanes lanes = {.first = -ATTUNE_LANES};
+    while (attune_cuts_next(cuts, rows->bins, &lanes)) {
         sum_lanes(&lanes, rows, packed, gradients, hessians);
         for (int32_t k = 0; k < lanes.n; k++) {
-            int32_t at = lanes.cuts[k], lane = cuts->inputs[at] - first;
+            int32_t at = lanes.cuts[k], lane = cuts->inputs[at] - lanes.first;
             cuts->gradients[at] = gradients[lane];
             cuts->hessians[at] = hessians[lane];
         }
@@ -116,9 +115,13 @@ static void sum_wide(const attune_node_rows *rows, const int32_t *packed, attune
 }
 #endif
 
-bool attune_cuts_spread(const attune_cuts *cuts, const attune_bins *bins, int32_t first,
-                        attune_cut_lanes *lanes)
+bool attune_cuts_next(const attune_cuts *cuts, const attune_bins *bins, attune_cut_lanes *lanes)
 {
+    int32_t from = lanes->first + ATTUNE_LANES, first = INT32_MAX;
+    for (int32_t k = 0; k < cuts->n; k++)
+        first = cuts->inputs[k] >= from && cuts->inputs[k] < first ? cuts->inputs[k] : first;
+    if (first == INT32_MAX)
+        return false;
     int64_t width = bins->stride - first;
     lanes->first = first;
     lanes->there = width < ATTUNE_LANES ? (uint16_t)((1u << width) - 1) : UINT16_MAX;
@@ -131,18 +134,19 @@ bool attune_cuts_spread(const attune_cuts *cuts, const attune_bins *bins, int32_
         lanes->turn[lane] = cuts->left[k].turn;
         lanes->most[lane] = cuts->left[k].most;
     }
-    return lanes->n > 0;
+    return true;
 }
 
 void attune_bounds_find(const attune_bins *bins, const int32_t *rows, int64_t n,
-                        attune_bounds *bounds)
+                        const attune_bounds *bounds)
 {
 #ifdef ATTUNE_WIDE
     if (attune_is_wide()) {
         if (bins->stride <= ATTUNE_LANES)
             bounds_16(bins->by_row, bins->stride, rows, n, bounds->low, bounds->high);
-        else
-            bounds_64(bins->by_row, bins->stride, rows, n, bounds->low, bounds->high);
+        for (int64_t c = 0; bins->stride > ATTUNE_LANES && c < bins->stride; c += 64)
+            bounds_64(bins->by_row + c, bins->stride, bins->stride - c, rows, n, bounds->low + c,
+                      bounds->high + c);
         return;
     }
 #endif

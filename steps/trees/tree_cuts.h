@@ -38,17 +38,16 @@ void attune_cuts_sum(const attune_node_rows *rows, const int32_t *packed, attune
 void attune_cuts_count(const attune_node_rows *rows, const attune_tree_pair *own,
                        const int64_t *all, int32_t n_classes, int32_t *room, attune_cuts *cuts);
 
-/* Those of neighbouring columns, each in the lane of its column. */
+/* Those of ATTUNE_LANES neighbouring columns, each in the lane of its column. */
 typedef struct attune_cut_lanes {
-    int32_t first;  /* the first column */
+    int32_t first;  /* column */
     uint16_t there; /* a bit a column that is in the rows */
     uint8_t turn[ATTUNE_LANES], most[ATTUNE_LANES];
     uint8_t cuts[ATTUNE_LANES]; /* which they are */
     int32_t n;
 } attune_cut_lanes;
 
-/* False: there is none. */
-bool attune_cuts_spread(const attune_cuts *cuts, const attune_bins *bins, int32_t first,
-                        attune_cut_lanes *lanes);
+/* The next ones; at first lanes->first is -ATTUNE_LANES. False: there are none. */
+bool attune_cuts_next(const attune_cuts *cuts, const attune_bins *bins, attune_cut_lanes *lanes);
 
 #endif

@@ -87,16 +87,14 @@ ATTUNE_WIDE static void sum_lanes(const int32_t *left, const int64_t *all, int32
 static void count_wide(const attune_node_rows *rows, const attune_tree_pair *own,
                        const int64_t *all, int32_t n_classes, int32_t *left, attune_cuts *cuts)
 {
-    attune_cut_lanes lanes;
+    attune_cut_lanes lanes = {.first = -ATTUNE_LANES};
     struct sums sums;
-    for (int32_t first = 0; first < rows->bins->stride; first += ATTUNE_LANES) {
-        if (!attune_cuts_spread(cuts, rows->bins, first, &lanes))
-            continue;
+    while (attune_cuts_next(cuts, rows->bins, &lanes)) {
         memset(left, 0, (size_t)n_classes * ATTUNE_LANES * sizeof *left);
         count_lanes(&lanes, rows, own, left);
         sum_lanes(left, all, n_classes, &sums);
         for (int32_t k = 0; k < lanes.n; k++) {
-            int32_t at = lanes.cuts[k], lane = cuts->inputs[at] - first;
+            int32_t at = lanes.cuts[k], lane = cuts->inputs[at] - lanes.first;
             cuts->hessians[at] = sums.weights[lane];
             cuts->squares[at] = sums.squares[lane];
             cuts->products[at] = sums.products[lane];

@@ -36,6 +36,7 @@ struct attune_grower {
     int32_t *moved;  /* rows that go right */
     int32_t *inputs; /* the tree's, those of the leaf at hand first */
     int32_t *varying;
+    attune_bounds bounds; /* of the leaf at hand */
     /* The tree that is grown. */
     const attune_tree_target *target;
     attune_stream *stream;
@@ -87,9 +88,11 @@ attune_status attune_grower_new(attune_grower **grower, const attune_bins *bins,
     g->moved = attune_alloc(n, sizeof *g->moved, error);
     g->inputs = attune_alloc(bins->p, sizeof *g->inputs, error);
     g->varying = attune_alloc(bins->p, sizeof *g->varying, error);
+    g->bounds.low = attune_alloc(bins->stride + ATTUNE_SHORT_ROW, 1, error);
+    g->bounds.high = attune_alloc(bins->stride + ATTUNE_SHORT_ROW, 1, error);
     g->cells = align(g->memory);
     if (g->nodes && g->leaves && g->heap && g->free_slots && g->memory && g->room && g->moved &&
-        g->inputs && g->varying)
+        g->inputs && g->varying && g->bounds.low && g->bounds.high)
         return ATTUNE_OK;
     attune_grower_free(g);
     *grower = NULL;
@@ -109,6 +112,8 @@ void attune_grower_free(attune_grower *grower)
     free(grower->moved);
     free(grower->inputs);
     free(grower->varying);
+    free(grower->bounds.low);
+    free(grower->bounds.high);
     free(grower);
 }
 
@@ -208,13 +213,13 @@ static void draw_inputs(attune_grower *g, const struct leaf *leaf)
 
 /* The same in g->varying, of those inputs that differ among the rows of a leaf: each tells two rows
  * apart as well as any other. */
-static void draw_varying(attune_grower *g, const struct leaf *leaf, const attune_bounds *bounds)
+static void draw_varying(attune_grower *g, const struct leaf *leaf)
 {
     int32_t n = 0, wanted = leaf->n_heavy == 2 ? 1 : g->n_node_inputs;
     for (int32_t i = 0; i < g->n_tree_inputs; i++) {
         int32_t input = g->tree_inputs[i];
         g->varying[n] = input;
-        n += bounds->low[input] < bounds->high[input];
+        n += g->bounds.low[input] < g->bounds.high[input];
     }
     for (int32_t i = 0; i < wanted && wanted < n; i++) {
         int32_t j = i + (int32_t)attune_stream_below(g->stream, (uint64_t)(n - i));
@@ -309,20 +314,26 @@ static void consider(attune_grower *g, int32_t at)
     }
 }
 
+/* Whether codes are read row by row: not where rows are long and few of their inputs wanted. */
+static bool reads_rows(const attune_grower *g)
+{
+    return g->options.extra_trees &&
+           (g->bins->stride <= ATTUNE_SHORT_ROW || 4 * g->n_node_inputs >= g->bins->p);
+}
+
 /* Finds the split of a leaf from its rows. */
 static void consider_direct(attune_grower *g, int32_t at)
 {
     struct leaf *leaf = &g->leaves[at];
     const attune_node *node = &g->nodes[leaf->node];
     const int32_t *inputs = g->inputs;
-    attune_bounds bounds;
     attune_node_rows rows = {g->bins, g->rows + node->first, leaf->n_heavy, NULL};
-    if (g->options.extra_trees && g->bins->stride <= ATTUNE_SHORT_ROW) {
-        attune_bounds_find(g->bins, rows.rows, rows.n, &bounds);
-        rows.bounds = &bounds;
+    if (reads_rows(g)) {
+        attune_bounds_find(g->bins, rows.rows, rows.n, &g->bounds);
+        rows.bounds = &g->bounds;
     }
     if (rows.bounds && g->options.constant_uncounted) {
-        draw_varying(g, leaf, &bounds);
+        draw_varying(g, leaf);
         inputs = g->varying;
     } else {
         draw_inputs(g, leaf);

@@ -80,9 +80,10 @@ attune_split attune_split_search(const attune_bins *bins, const int64_t *cells, 
 
 enum { ATTUNE_SHORT_ROW = 64 /* bytes of codes, at most, that are read at once */ };
 
-/* The least and the largest code in a node, a column; a missing one is the largest. */
+/* The least and the largest code in a node, a column; a missing one is the largest. Room: a
+ * multiple of ATTUNE_SHORT_ROW that is as long as a row of codes. */
 typedef struct attune_bounds {
-    uint8_t low[ATTUNE_SHORT_ROW], high[ATTUNE_SHORT_ROW];
+    uint8_t *low, *high;
 } attune_bounds;
 
 /* The rows of a node. */
@@ -90,12 +91,12 @@ typedef struct attune_node_rows {
     const attune_bins *bins;
     const int32_t *rows;
     int64_t n;
-    const attune_bounds *bounds; /* nullable: of columns whose rows are longer nothing is known */
+    const attune_bounds *bounds; /* nullable: codes are read column by column, else row by row */
 } attune_node_rows;
 
-/* Where rows of codes are short. O(n). */
+/* O(n * columns). */
 void attune_bounds_find(const attune_bins *bins, const int32_t *rows, int64_t n,
-                        attune_bounds *bounds);
+                        const attune_bounds *bounds);
 
 /* The same from the rows of a node, where rules have extra_trees. O(n * inputs). */
 attune_split attune_split_direct(const attune_node_rows *rows, const int32_t *packed, int64_t total,
