@@ -318,7 +318,7 @@ static void consider(attune_grower *g, int32_t at)
 static bool reads_rows(const attune_grower *g)
 {
     return g->options.extra_trees &&
-           (g->bins->stride <= ATTUNE_SHORT_ROW || 4 * g->n_node_inputs >= g->bins->p);
+           (g->bins->stride <= ATTUNE_SHORT_ROW || 12 * g->n_node_inputs >= g->bins->p);
 }
 
 /* Finds the split of a leaf from its rows. */
