@@ -470,8 +470,8 @@ static void the_best_folders_stay(void **state)
     (void)state;
     attune_error error = {0};
     attune_trial_folders folders;
-    char name[] = "s", identity[] = "{}", other[] = "{\"a\":1}", link[16] = "";
-    attune_study study = {.name = name, .identity = identity};
+    char name[] = "s", begun[] = "2026-11-22", other[] = "2026-11-23", link[16] = "";
+    attune_study study = {.name = name, .started = begun};
     char *scratch = scratch_folder(), *root = attune_path_join(scratch, "trials", NULL);
     char *failed = attune_path_join(root, "1", NULL), *best = attune_path_join(root, "best", NULL);
     assert_ok(
@@ -500,11 +500,12 @@ static void the_best_folders_stay(void **state)
         &error);
     assert_lists(root, "1 5 best trials.json");
     attune_trial_folders_close(&folders);
-    study.identity = other;
+    study.started = other;
     assert_int_equal(
         attune_trial_folders_open(&folders, root, &study, 2, ATTUNE_MAXIMIZE, NULL, 0, &error),
         ATTUNE_CONFLICT);
-    assert_error(&error, ATTUNE_CONFLICT, "has trials of another study");
+    assert_error(&error, ATTUNE_CONFLICT,
+                 "has trials of another study or store (s, begun 2026-11-22 UTC)");
     attune_error_clear(&error);
     assert_int_equal(
         attune_trial_folders_open(&folders, scratch, &study, 2, ATTUNE_MAXIMIZE, NULL, 0, &error),

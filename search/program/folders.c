@@ -23,11 +23,10 @@ static const char *const link_name = "best";
 /* What of a trial that failed is for people. */
 static const char *const told[] = {"stdout", "stderr", "hyperparams.json"};
 
+/* When it was begun tells a study from one of the same plan in another store. */
 static json_t *mark_of(const attune_study *study)
 {
-    char key[ATTUNE_KEY_TEXT_SIZE];
-    attune_key id = attune_key_text(attune_key_start("study"), study->identity);
-    return json_pack("{s:s, s:s}", "study", study->name, "id", attune_key_name(id, key));
+    return json_pack("{s:s, s:s?}", "study", study->name, "started", study->started);
 }
 
 static attune_status check_marker(const char *path, const char *root, const json_t *mark,
@@ -37,10 +36,11 @@ static attune_status check_marker(const char *path, const char *root, const json
     attune_status status = attune_document_read(&there, path, error);
     if (!status && !json_equal(there.root, mark)) {
         const char *name = json_string_value(json_object_get(there.root, "study"));
+        const char *started = json_string_value(json_object_get(there.root, "started"));
         status = attune_fail(error, ATTUNE_CONFLICT,
-                             "%s has trials of another study (%s): name another folder (--out "
-                             "DIR), or remove it",
-                             root, name ? name : "?");
+                             "%s has trials of another study or store (%s, begun %s UTC): name "
+                             "another folder (--out DIR), or remove it",
+                             root, name ? name : "?", started ? started : "?");
     }
     attune_document_clear(&there);
     return status;
@@ -51,7 +51,10 @@ attune_status attune_trial_folders_check(const char *root, attune_error *error)
     attune_texts names = {0};
     attune_status status =
         attune_folder_exists(root) ? attune_folder_list(root, &names, error) : ATTUNE_OK;
-    if (!status && names.n && attune_texts_find(&names, marker) < 0)
+    bool ours = names.n == 0;
+    for (int64_t i = 0; i < names.n; i++) /* also one that is just being written */
+        ours |= strncmp(names.items[i], marker, strlen(marker)) == 0;
+    if (!status && !ours)
         status = attune_fail(error, ATTUNE_CONFLICT,
                              "%s is a folder with other things in it (%s): name one that is new or "
                              "empty for the trials (--out DIR)",
@@ -116,21 +119,21 @@ static attune_status strip_folder(const attune_trial_folders *folders, int64_t n
     return status;
 }
 
-/* A link that is there at any moment, or was never: made beside it, then renamed. */
-static attune_status point_to_best(const attune_trial_folders *folders, attune_error *error)
+/* A link that is there at any moment: made beside it, then renamed. A convenience: no trial fails
+ * for want of it, where a file system has no links. */
+static void point_to_best(const attune_trial_folders *folders)
 {
-    char name[32], *path = attune_path_join(folders->root, link_name, error);
-    char *made = attune_path_join(folders->root, ".best", error);
-    attune_status status = path && made ? ATTUNE_OK : ATTUNE_MEMORY;
-    if (!status && folders->n) {
+    char name[32], beside[48], *path = attune_path_join(folders->root, link_name, NULL);
+    snprintf(beside, sizeof beside, ".best.%lld", (long long)getpid());
+    char *made = attune_path_join(folders->root, beside, NULL);
+    if (path && made && folders->n) {
         snprintf(name, sizeof name, "%lld", (long long)folders->best[0].number);
         unlink(made);
-        if (symlink(name, made) != 0 || rename(made, path) != 0)
-            status = attune_fail_errno(error, "make", path);
+        if (symlink(name, made) == 0 && rename(made, path) != 0)
+            unlink(made);
     }
     free(made);
     free(path);
-    return status;
 }
 
 /* Into its place; *out gets the number of the one that is no longer among the best, or -1. */
@@ -158,20 +161,19 @@ static bool is_kept(const attune_trial_folders *folders, int64_t number)
     return false;
 }
 
-/* What was left when a run was killed between the end of a trial and that of its folder. */
-static attune_status sweep(attune_trial_folders *folders, const attune_trial *trials, int64_t n,
-                           attune_error *error)
+/* What was left when a run was killed between the end of a trial and that of its folder, and can be
+ * removed. */
+static void sweep(attune_trial_folders *folders, const attune_trial *trials, int64_t n)
 {
     int64_t out = -1;
-    attune_status status = ATTUNE_OK;
     for (int64_t i = 0; i < n; i++)
         if (trials[i].state == ATTUNE_TRIAL_COMPLETE && trials[i].n_values)
             rank(folders, trials[i].number, trials[i].values[0], &out);
-    for (int64_t i = 0; i < n && !status; i++)
+    for (int64_t i = 0; i < n; i++)
         if (trials[i].state == ATTUNE_TRIAL_PRUNED ||
             (trials[i].state == ATTUNE_TRIAL_COMPLETE && !is_kept(folders, trials[i].number)))
-            status = remove_folder(folders, trials[i].number, error);
-    return status ? status : point_to_best(folders, error);
+            remove_folder(folders, trials[i].number, NULL);
+    point_to_best(folders);
 }
 
 attune_status attune_trial_folders_open(attune_trial_folders *folders, const char *root,
@@ -187,7 +189,7 @@ attune_status attune_trial_folders_open(attune_trial_folders *folders, const cha
     if (!status && !(folders->root = realpath(root, NULL)))
         status = attune_fail_errno(error, "find", root);
     if (!status)
-        status = sweep(folders, trials, n, error);
+        sweep(folders, trials, n);
     json_decref(mark);
     if (status)
         attune_trial_folders_close(folders);
@@ -218,15 +220,14 @@ attune_status attune_trial_folders_end(attune_trial_folders *folders, int64_t nu
                                        attune_folder_fate fate, double value, attune_error *error)
 {
     int64_t out = number;
-    attune_status status = ATTUNE_OK;
     if (fate == ATTUNE_FOLDER_FAILED)
         return strip_folder(folders, number, error);
     pthread_mutex_lock(&folders->lock);
     if (fate == ATTUNE_FOLDER_SCORED) {
         rank(folders, number, value, &out);
         if (folders->n && folders->best[0].number == number)
-            status = point_to_best(folders, error);
+            point_to_best(folders);
     }
     pthread_mutex_unlock(&folders->lock);
-    return status || out < 0 ? status : remove_folder(folders, out, error);
+    return out < 0 ? ATTUNE_OK : remove_folder(folders, out, error);
 }

@@ -35,7 +35,7 @@ typedef enum attune_folder_fate {
 attune_status attune_trial_folders_check(const char *root, attune_error *error);
 
 /* Opens root, makes it when it is not there, and removes what trials have left that need not stay.
- * CONFLICT: root has something else in it, or trials of another study. */
+ * CONFLICT: root has something else in it, or trials of another study or store. */
 attune_status attune_trial_folders_open(attune_trial_folders *folders, const char *root,
                                         const attune_study *study, int64_t keep,
                                         attune_direction direction, const attune_trial *trials,
@@ -49,6 +49,7 @@ char *attune_trial_folders_path(const attune_trial_folders *folders, int64_t num
 /* A new empty folder; what an earlier attempt at the trial left there is removed. */
 attune_status attune_trial_folders_begin(attune_trial_folders *folders, int64_t number, char **path,
                                          attune_error *error);
+/* IO: something cannot be removed. It then stays, and nothing else is wrong. */
 attune_status attune_trial_folders_end(attune_trial_folders *folders, int64_t number,
                                        attune_folder_fate fate, double value, attune_error *error);
 

@@ -295,6 +295,16 @@ static attune_folder_fate fate_of(attune_status status)
                                       : ATTUNE_FOLDER_FAILED;
 }
 
+/* What cannot be removed is told, and no fault of the trial. */
+static void end_folder(const struct attempt *attempt, attune_status status, double value)
+{
+    attune_error why = {0};
+    const attune_services *services = attempt->services;
+    if (attempt->dir && attune_trial_folders_end(attempt->program->folders, attempt->job->number,
+                                                 fate_of(status), value, &why))
+        services->log(services->user, ATTUNE_LOG_WARNING, why.message);
+}
+
 static void clear(struct attempt *attempt)
 {
     attune_texts_clear(&attempt->argv);
@@ -323,11 +333,7 @@ static attune_status evaluate(void *user, const attune_job *job, int64_t fold,
         status = come_to_value(&attempt, result->scores, &problem);
     result->cpu = attempt.end.cpu;
     give_slot(program, attempt.slot);
-    if (attempt.dir) {
-        attune_status ended = attune_trial_folders_end(
-            program->folders, job->number, fate_of(status), result->scores[0], &problem);
-        status = status ? status : ended;
-    }
+    end_folder(&attempt, status, result->scores[0]);
     clear(&attempt);
     if (status)
         attune_fail(error, status, "%s", problem.message);

@@ -58,17 +58,22 @@ static attune_status note_folder(const struct session *session, attune_error *er
 static attune_status open_folders(struct session *session, attune_error *error)
 {
     attune_search *search = session->search;
+    attune_storage *storage = search->storage;
     attune_trial *trials = NULL;
+    attune_study stored = {0}; /* it knows when it was begun */
     int64_t n = 0;
     attune_status status =
-        search->storage->type->read(search->storage->self, search->study.id, 0, &trials, &n, error);
+        storage->type->find_study(storage->self, search->study.name, &stored, error);
     if (!status)
-        status = attune_trial_folders_open(&session->folders, session->out, &search->study,
+        status = storage->type->read(storage->self, stored.id, 0, &trials, &n, error);
+    if (!status)
+        status = attune_trial_folders_open(&session->folders, session->out, &stored,
                                            session->plan->program.keep, search->directions[0],
                                            trials, n, error);
     if (!status)
         status = note_folder(session, error);
     attune_trials_free(trials, n);
+    attune_study_clear(&stored);
     return status;
 }
 
