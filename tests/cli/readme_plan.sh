@@ -4,6 +4,7 @@
 set -eu
 program=$1
 readme=$2
+example=$(dirname "$readme")/search/examples/train.json
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -35,3 +36,8 @@ head -1 out.csv | grep -qx 'row_id,prediction,probability_no,probability_yes' ||
     { echo "FAILED: columns of a prediction:"; head -1 out.csv; exit 1; }
 [ "$(wc -l <out.csv)" -eq 361 ]
 "$program" reproduce best >reproduce.txt 2>&1 || { echo "FAILED: reproduce"; cat reproduce.txt; exit 1; }
+
+# The plan with a command is that of the example, and can be read.
+awk '/^    \{"objective": / { on = 1 } on && /^$/ { exit } on' "$readme" | sed 's/^    //' >train.json
+cmp train.json "$example" || { echo "FAILED: the plan of the README is not $example"; exit 1; }
+"$program" show "$example" >show.txt 2>&1 || { echo "FAILED: show"; cat show.txt; exit 1; }
