@@ -8,9 +8,11 @@
 
 enum {
     PLAIN_CODES = 256, /* of a group whose pairs need not be listed */
-    MOST_CODES = 2048, /* of any group: more would not stay in the nearest cache */
-    LISTED_WORK = 3,   /* of a code whose pair is listed, in additions */
-    ROWS_A_CODE = 16 /* at least, where pairs are listed: the sums over cells must not cost more */
+    FEW_CODES = 512,   /* of any group, where there are few rows */
+    MOST_CODES =
+        2048, /* of any group, where there are many: more would not stay in the nearest cache */
+    LISTED_WORK = 3, /* of a code whose pair is listed, in additions */
+    ROWS_A_CODE = 16 /* between */
 };
 
 static int32_t codes_of(const attune_bin_column *column)
@@ -182,7 +184,7 @@ attune_status attune_joint_make(attune_joint *joint, const attune_bins *bins, at
 {
     int32_t p = bins->p;
     int64_t listed = bins->n / ROWS_A_CODE;
-    listed = listed < PLAIN_CODES ? PLAIN_CODES : listed > MOST_CODES ? MOST_CODES : listed;
+    listed = listed < FEW_CODES ? FEW_CODES : listed > MOST_CODES ? MOST_CODES : listed;
     struct making m = {
         .joint = joint, .bins = bins, .most_groups = 4 * p / 5, .most_listed = (int32_t)listed};
     joint->members = attune_alloc(p, sizeof *joint->members, error);
