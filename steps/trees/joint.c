@@ -92,21 +92,20 @@ static attune_status try_join(struct making *m, const struct entry *entry, bool 
     attune_joint_member *member = &m->joint->members[m->n_members];
     int32_t n_inner = member[-1].n_codes, pairs = n_inner * entry->n_codes;
     const uint8_t *own = codes_in(m, entry->input);
-    bool plain = pairs <= PLAIN_CODES;
+    int32_t met = mark_pairs(m, n_inner, entry->n_codes, own);
+    bool listed = met <= m->most_listed && (pairs > PLAIN_CODES || LISTED_WORK * met < pairs);
     attune_status status = ATTUNE_OK;
-    *member = (attune_joint_member){entry->input, entry->n_codes, pairs, NULL, NULL};
-    if (!plain)
-        member->n_codes = mark_pairs(m, n_inner, entry->n_codes, own);
-    *joins = plain || member->n_codes <= m->most_listed;
+    *joins = listed || pairs <= PLAIN_CODES;
     if (!*joins)
         return ATTUNE_OK;
+    *member = (attune_joint_member){entry->input, entry->n_codes, listed ? met : pairs, NULL, NULL};
     m->n_members++;
-    m->joint->work += plain ? pairs : LISTED_WORK * member->n_codes;
-    if (!plain)
+    m->joint->work += listed ? LISTED_WORK * met : pairs;
+    if (listed)
         status = list_pairs(m, member, n_inner, error);
     for (int64_t i = 0; i < m->bins->n && !status; i++) {
         int32_t pair = m->codes[i] + n_inner * own[i];
-        m->codes[i] = plain ? (uint16_t)pair : m->number[pair];
+        m->codes[i] = listed ? m->number[pair] : (uint16_t)pair;
     }
     return status;
 }
