@@ -36,6 +36,7 @@ void attune_bins_free(attune_bins *bins)
     free(bins->first);
     free(bins->by_row);
     free(bins->by_column);
+    attune_sparse_clear(&bins->sparse);
     attune_joint_clear(&bins->joint, bins->p);
     free(bins);
 }
@@ -322,8 +323,10 @@ static attune_status build(void *user, void **value, attune_error *error)
         status = bin_columns(bins, request, &room, error);
     if (!status) {
         transpose(bins);
-        status = attune_joint_make(&bins->joint, bins, error);
-        bins->bytes += attune_joint_bytes(&bins->joint, n);
+        status = attune_sparse_make(&bins->sparse, bins, error);
+        if (!status && !bins->sparse.n_columns)
+            status = attune_joint_make(&bins->joint, bins, error);
+        bins->bytes += attune_sparse_bytes(&bins->sparse, n) + attune_joint_bytes(&bins->joint, n);
     }
     free(room.items);
     free(room.distinct.values);

@@ -13,6 +13,7 @@
 
 #include "steps/context.h"
 #include "steps/trees/joint.h"
+#include "steps/trees/sparse.h"
 
 enum {
     ATTUNE_MOST_BINS = 255, /* of values; one more code is for missing ones */
@@ -34,10 +35,11 @@ typedef struct attune_bins {
     int32_t p;     /* inputs, in the order of the data */
     int64_t stride;
     attune_bin_column *columns;
-    int32_t *first;     /* p + 1: the first cell of each column; first[p]: cells in all */
-    uint8_t *by_row;    /* row i, column c: by_row[i * stride + c] */
-    uint8_t *by_column; /* by_column[c * n + i]; a few bytes more may be read */
-    attune_joint joint; /* all columns by groups, where that makes rows shorter */
+    int32_t *first;       /* p + 1: the first cell of each column; first[p]: cells in all */
+    uint8_t *by_row;      /* row i, column c: by_row[i * stride + c] */
+    uint8_t *by_column;   /* by_column[c * n + i]; a few bytes more may be read */
+    attune_sparse sparse; /* what rows have beside usual codes, where that is little; else */
+    attune_joint joint;   /* all columns by groups, where that makes rows shorter */
     int64_t bytes;
 } attune_bins;
 

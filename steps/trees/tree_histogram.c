@@ -127,11 +127,31 @@ static void build_joint(const attune_bins *bins, const int32_t *rows, int64_t n,
     attune_joint_part(joint, bins->first, room, cells);
 }
 
+static void build_sparse(const attune_bins *bins, const int32_t *rows, int64_t n,
+                         const int32_t *packed, int64_t *cells)
+{
+    const attune_sparse *sparse = &bins->sparse;
+    struct matrix m = {.codes = bins->by_row,
+                       .stride = bins->stride,
+                       .first = bins->first,
+                       .columns = sparse->columns + sparse->n_columns,
+                       .n_columns = sparse->n_dense};
+    memset(cells, 0, (size_t)bins->first[bins->p] * sizeof *cells);
+    attune_sparse_add(sparse, rows, n, packed, cells);
+    attune_sparse_finish(sparse, bins->first, attune_histogram_total(rows, n, packed), cells);
+    if (sparse->n_dense)
+        add_all(&m, rows, n, packed, cells);
+}
+
 void attune_histogram_build(const attune_bins *bins, const int32_t *rows, int64_t n,
                             const int32_t *packed, const int32_t *inputs, int32_t n_inputs,
                             int64_t *room, int64_t *cells)
 {
     const attune_joint *joint = &bins->joint;
+    if (n_inputs > attune_sparse_work(&bins->sparse, bins->n)) {
+        build_sparse(bins, rows, n, packed, cells);
+        return;
+    }
     if (joint->n_groups && n * (n_inputs - joint->n_groups) > joint->work) {
         build_joint(bins, rows, n, packed, room, cells);
         return;

@@ -23,8 +23,8 @@ static inline int64_t attune_cell_of(int32_t packed)
     return (int64_t)(packed >> 16) * (INT64_C(1) << 32) + (packed & 0xffff);
 }
 
-/* Adds rows to the cells (zeroed here) of some inputs, or of all. room: as many cells as the bins'
- * groups have. O(rows * inputs). */
+/* Adds rows, which ascend, to the cells (zeroed here) of some inputs, or of all. cells:
+ * ATTUNE_CELLS more than columns have. room: attune_joint_cells. O(rows * inputs). */
 void attune_histogram_build(const attune_bins *bins, const int32_t *rows, int64_t n,
                             const int32_t *packed, const int32_t *inputs, int32_t n_inputs,
                             int64_t *room, int64_t *cells);
