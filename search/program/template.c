@@ -42,8 +42,8 @@ static bool next_piece(const char **text, struct piece *piece)
 static void name_of(const struct piece *piece, char name[longest_name])
 {
     int64_t n = piece->length < longest_name - 1 ? piece->length : longest_name - 1;
+    memset(name, 0, longest_name); /* what compares it may look at several bytes at once */
     memcpy(name, piece->start, (size_t)n);
-    name[n] = '\0';
 }
 
 static bool is_own(const char *name)
