@@ -33,8 +33,8 @@ void attune_cuts_take(const attune_cuts *cuts, int32_t total, double *least, att
 
 /* Fills gradients and hessians. O(n * cuts). */
 void attune_cuts_sum(const attune_node_rows *rows, const int32_t *packed, attune_cuts *cuts);
-/* Fills hessians, squares and products. own: class and weight of each row; all: the weight of each
- * of n_classes; room: ATTUNE_LANES * n_classes. O((n + n_classes) * cuts). */
+/* Fills hessians, squares and products; gradients are 0. own: class and weight of each row; all:
+ * the weight of each of n_classes; room: ATTUNE_LANES * n_classes. O((n + n_classes) * cuts). */
 void attune_cuts_count(const attune_node_rows *rows, const attune_tree_pair *own,
                        const int64_t *all, int32_t n_classes, int32_t *room, attune_cuts *cuts);
 

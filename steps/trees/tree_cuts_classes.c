@@ -31,6 +31,7 @@ static void count_plain(const attune_node_rows *rows, const attune_tree_pair *ow
             squares += (int64_t)left[c] * left[c];
             products += left[c] * all[c];
         }
+        cuts->gradients[k] = 0;
         cuts->hessians[k] = weight;
         cuts->squares[k] = squares;
         cuts->products[k] = products;
@@ -95,6 +96,7 @@ static void count_wide(const attune_node_rows *rows, const attune_tree_pair *own
         sum_lanes(left, all, n_classes, &sums);
         for (int32_t k = 0; k < lanes.n; k++) {
             int32_t at = lanes.cuts[k], lane = cuts->inputs[at] - lanes.first;
+            cuts->gradients[at] = 0;
             cuts->hessians[at] = sums.weights[lane];
             cuts->squares[at] = sums.squares[lane];
             cuts->products[at] = sums.products[lane];
