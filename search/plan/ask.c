@@ -315,6 +315,21 @@ static void set_options(attune_ask_plan *plan, const attune_arguments *arguments
     plan->options.budget = plan->options.trials = plan->trials;
 }
 
+/* What flags say, once a file was read. */
+static attune_status finish(attune_ask_plan *plan, const attune_arguments *arguments,
+                            attune_status status, attune_error *error)
+{
+    if (!status)
+        status = read_flags(plan, arguments, error);
+    if (!status && plan->program.command.n)
+        status = freeze(plan, error);
+    if (status)
+        attune_ask_plan_clear(plan);
+    else
+        set_options(plan, arguments);
+    return status;
+}
+
 attune_status attune_ask_plan_read(attune_ask_plan *plan, const char *path,
                                    const attune_arguments *arguments, attune_error *error)
 {
@@ -329,15 +344,7 @@ attune_status attune_ask_plan_read(attune_ask_plan *plan, const char *path,
         status = read_file(plan, path ? path : space, !path, error);
     else
         status = check_frozen(arguments, error);
-    if (!status)
-        status = read_flags(plan, arguments, error);
-    if (!status && plan->program.command.n)
-        status = freeze(plan, error);
-    if (status)
-        attune_ask_plan_clear(plan);
-    else
-        set_options(plan, arguments);
-    return status;
+    return finish(plan, arguments, status, error);
 }
 
 attune_status attune_ask_plan_take(attune_ask_plan *plan, attune_document *document,
@@ -346,15 +353,7 @@ attune_status attune_ask_plan_take(attune_ask_plan *plan, attune_document *docum
 {
     memset(plan, 0, sizeof *plan);
     attune_status status = read_document(plan, document, path, false, error);
-    if (!status)
-        status = read_flags(plan, arguments, error);
-    if (!status && plan->program.command.n)
-        status = freeze(plan, error);
-    if (status)
-        attune_ask_plan_clear(plan);
-    else
-        set_options(plan, arguments);
-    return status;
+    return finish(plan, arguments, status, error);
 }
 
 void attune_ask_plan_clear(attune_ask_plan *plan)
