@@ -3,7 +3,8 @@
  * ATTUNE_CLONES before a static function makes a copy for each instruction set, of which the
  * loader picks one. Only for loops whose bits do not depend on it: whole numbers, or reals item by
  * item (contraction is off). Clones are static, behind a plain function, for clang 14 gives the
- * symbol of a public one another name. x86-64-v4, for avx512f alone has no comparison that gives a
+ * symbol of a public one another name; and no two have the same name, for of static ones it lets
+ * all files see what picks. x86-64-v4, for avx512f alone has no comparison that gives a
  * vector. A thread sanitizer cannot run the resolver that picks. */
 #ifndef ATTUNE_STEPS_NUMERIC_CLONES_H
 #define ATTUNE_STEPS_NUMERIC_CLONES_H

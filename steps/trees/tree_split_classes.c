@@ -302,7 +302,7 @@ static void search_input(const struct node *node, const attune_bins *bins, int32
 }
 
 /* The same score as weigh's; 0 where a side has less than it must. */
-ATTUNE_CLONES static void score(const struct node *node, attune_cuts *restrict cuts)
+ATTUNE_CLONES static void score_classes(const struct node *node, attune_cuts *restrict cuts)
 {
     int64_t weight = node->weight, least = node->least, squares = node->squares;
     for (int32_t k = 0; k < cuts->n; k++) {
@@ -320,7 +320,7 @@ static void try_cuts(const struct node *node, const attune_node_rows *rows, attu
 {
     const attune_tree_classes *c = node->classes;
     attune_cuts_count(rows, c->own, node->all, node->n_classes, c->lanes, cuts);
-    score(node, cuts);
+    score_classes(node, cuts);
     attune_cuts_take(cuts, (int32_t)node->weight, least, best);
 }
 

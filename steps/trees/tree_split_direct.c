@@ -21,8 +21,8 @@ static ATTUNE_INLINE double score_side(double g, double h, double alpha, double 
 }
 
 /* 0 where a side has less than it must. */
-ATTUNE_CLONES static void score(int32_t all_g, int32_t all_h, const attune_split_rules *rules,
-                                attune_cuts *restrict cuts)
+ATTUNE_CLONES static void score_sums(int32_t all_g, int32_t all_h, const attune_split_rules *rules,
+                                     attune_cuts *restrict cuts)
 {
     double alpha = rules->alpha, lambda = rules->lambda;
     int32_t least = rules->least;
@@ -39,7 +39,7 @@ static void try_cuts(const struct node *node, attune_cuts *cuts, double *least, 
 {
     int32_t g = attune_cell_gradient(node->total), h = attune_cell_hessian(node->total);
     attune_cuts_sum(node->rows, node->packed, cuts);
-    score(g, h, node->rules, cuts);
+    score_sums(g, h, node->rules, cuts);
     attune_cuts_take(cuts, h, least, best);
 }
 

@@ -2,7 +2,7 @@
 # tests/checks/all.sh - every gate, and the proof that each can fail. One line a gate.
 here=$(cd "$(dirname "$0")" && pwd)
 failed=
-for gate in selftest includes registries banned size format words headers readme; do
+for gate in selftest includes registries banned clones size format words headers readme; do
     if faults=$(sh "$here/$gate.sh" 2>&1); then
         echo "ok   $gate"
     else

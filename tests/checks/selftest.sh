@@ -46,7 +46,7 @@ line() {
 }
 
 good_tree
-for gate in includes registries banned size format words headers readme; do
+for gate in includes registries banned clones size format words headers readme; do
     out=$(sh "$here/$gate.sh" 2>&1) || {
         echo "$gate: complains about a good tree:"
         printf '%s\n' "$out" | sed 's/^/    /'
@@ -66,6 +66,11 @@ line search/a.c '#include "a.h"'
 finds includes "not spelled from the root"
 line search/a.c '#include "search/../steps/a.h"'
 finds includes "not spelled from the root"
+
+line steps/a.c 'ATTUNE_CLONES static void add(int n)'
+line steps/b.c 'ATTUNE_CLONES static int64_t'
+printf 'add(int n)\n' >>"$tree/steps/b.c"
+finds clones "add has clones in steps/a.c:1 too"
 
 line steps/metrics/mae.c 'x'
 finds registries "mae.c:1: no row"
