@@ -100,7 +100,7 @@ attune_status attune_sparse_make(attune_sparse *sparse, const attune_bins *bins,
     if (!sparse->columns || !sparse->usual)
         return ATTUNE_MEMORY;
     int64_t entries = choose_columns(sparse, bins);
-    if (2 * (entries + bins->n * (sparse->n_dense + ROW_WORK)) > bins->n * bins->p) {
+    if (2 * (entries + bins->n * (sparse->n_dense + ROW_WORK)) >= bins->n * bins->p) {
         attune_sparse_clear(sparse);
         return ATTUNE_OK;
     }
