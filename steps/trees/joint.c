@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Codes of a group: more than MOST_CODES would not stay in the nearest cache. */
 enum {
-    PLAIN_CODES = 256, /* of a group whose pairs need not be listed */
-    FEW_CODES = 512,   /* of any group, where there are few rows */
-    MOST_CODES =
-        2048, /* of any group, where there are many: more would not stay in the nearest cache */
-    LISTED_WORK = 3, /* of a code whose pair is listed, in additions */
-    ROWS_A_CODE = 16 /* between */
+    PLAIN_CODES = 256, /* whose pairs need not be listed */
+    FEW_CODES = 512,   /* at most, where there are few rows */
+    MOST_CODES = 2048, /* at most, where there are many */
+    ROWS_A_CODE = 16,  /* between the two */
+    LISTED_WORK = 3    /* of a code whose pair is listed, in additions */
 };
 
 static int32_t codes_of(const attune_bin_column *column)

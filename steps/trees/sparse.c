@@ -37,19 +37,17 @@ static int64_t choose_columns(attune_sparse *sparse, const attune_bins *bins)
     for (int32_t c = 0; c < bins->p; c++) {
         int64_t others = 0;
         uint8_t usual = usual_code(bins, c, &others);
-        if (4 * others <= bins->n) {
-            entries += others;
-            sparse->usual[sparse->n_columns] = usual;
-            sparse->columns[sparse->n_columns++] = c;
-        } else
-            sparse->columns[bins->p - ++sparse->n_dense] = c;
+        if (4 * others > bins->n)
+            continue;
+        entries += others;
+        sparse->usual[sparse->n_columns] = usual;
+        sparse->columns[sparse->n_columns++] = c;
     }
-    int32_t *dense = sparse->columns + sparse->n_columns;
-    for (int32_t i = 0; i < sparse->n_dense / 2; i++) { /* they came last first */
-        int32_t column = dense[i];
-        dense[i] = dense[sparse->n_dense - 1 - i];
-        dense[sparse->n_dense - 1 - i] = column;
-    }
+    for (int32_t c = 0, j = 0; c < bins->p; c++)
+        if (j < sparse->n_columns && sparse->columns[j] == c)
+            j++;
+        else
+            sparse->columns[sparse->n_columns + sparse->n_dense++] = c;
     return entries;
 }
 
